@@ -1,0 +1,30 @@
+# What we link from Debian. Each has its reason in docs/decisions/dependencies.md.
+find_package(PkgConfig REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(date REQUIRED)
+find_package(GTest REQUIRED)
+find_package(benchmark REQUIRED)
+find_package(prometheus-cpp REQUIRED CONFIG COMPONENTS core)
+
+pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(openssl REQUIRED IMPORTED_TARGET openssl)
+pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-uc icu-i18n)
+pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib)
+pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
+
+# The kernel's. --as-needed drops from each program what it does not use.
+add_library(kernel_libraries INTERFACE)
+target_link_libraries(kernel_libraries INTERFACE
+    Boost::json Boost::url fmt::fmt spdlog::spdlog yaml-cpp date::date-tz prometheus-cpp::core
+    PkgConfig::sqlite3 PkgConfig::libpq PkgConfig::sodium PkgConfig::openssl PkgConfig::icu
+    PkgConfig::zlib Threads::Threads)
+
+add_library(test_libraries INTERFACE)
+target_link_libraries(test_libraries INTERFACE GTest::gtest rapidcheck)
+add_library(test_main INTERFACE)
+target_link_libraries(test_main INTERFACE GTest::gtest_main)
