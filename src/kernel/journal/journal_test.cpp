@@ -1,0 +1,481 @@
+#include "kernel/journal/journal.h"
+
+#include <filesystem>
+#include <gtest/gtest.h>
+
+#include "kernel/crypto/hash.h"
+#include "kernel/journal/listen.h"
+#include "kernel/journal/outbox.h"
+#include "kernel/journal/record.h"
+
+namespace noroshi::journal {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Said {
+    static constexpr std::string_view kind = "test.journal.said";
+    static constexpr int schema = 1;
+    std::string text;
+    std::optional<Personal> by;
+};
+BOOST_DESCRIBE_STRUCT(Said, (), (text, by))
+
+// A store that can be told to fail, and whether the batch is kept all the same.
+class Moody final : public store::Store {
+public:
+    explicit Moody(std::unique_ptr<store::Store> real) : real_(std::move(real)) {}
+    enum class Mood { well, refuses, keeps_but_says_no };
+    Mood mood = Mood::well;
+    int commits = 0;
+
+    Result<> commit(const store::Batch& batch) override {
+        ++commits;
+        if (mood == Mood::refuses) return fail(ErrorKind::unavailable, "test.full");
+        TRY(real_->commit(batch));
+        if (mood == Mood::keeps_but_says_no) return fail(ErrorKind::unavailable, "test.doubt");
+        return {};
+    }
+    Result<> put_setting(std::string_view name, std::string_view value) override {
+        if (mood != Mood::well) return fail(ErrorKind::unavailable, "test.full");
+        return real_->put_setting(name, value);
+    }
+    Result<> forget_requests(Instant before) override { return real_->forget_requests(before); }
+    Result<std::unique_ptr<store::Reader>> reader() override { return real_->reader(); }
+    Result<> copy_to(const std::string& path) override { return real_->copy_to(path); }
+    std::string_view engine() const override { return real_->engine(); }
+    Result<store::Head> head() override { return real_->head(); }
+    Result<> facts(std::uint64_t from, const store::FactSink& sink) override {
+        return real_->facts(from, sink);
+    }
+    Result<std::optional<store::Request>> request(std::string_view key) override {
+        return real_->request(key);
+    }
+    Result<std::optional<std::string>> blob(std::string_view name) override {
+        return real_->blob(name);
+    }
+    Result<> each_blob(const std::function<bool(const store::Blob&)>& sink) override {
+        return real_->each_blob(sink);
+    }
+    Result<> each_secret(std::string_view kind,
+                         const std::function<bool(const store::Secret&)>& sink) override {
+        return real_->each_secret(kind, sink);
+    }
+    Result<> each_outbox(const std::function<bool(const store::OutboxRow&)>& sink) override {
+        return real_->each_outbox(sink);
+    }
+    Result<std::optional<std::string>> setting(std::string_view name) override {
+        return real_->setting(name);
+    }
+
+private:
+    std::unique_ptr<store::Store> real_;
+};
+
+// A journal with one room that remembers what it was told.
+class JournalTest : public testing::Test {
+protected:
+    void SetUp() override {
+        folder_ = std::filesystem::temp_directory_path() /
+                  ("noroshi-journal-" + SystemRandom{}.identifier());
+        std::filesystem::create_directories(folder_);
+        open();
+    }
+    void TearDown() override {
+        journal_.reset();
+        store_.reset();
+        std::filesystem::remove_all(folder_);
+    }
+
+    void open() {
+        journal_.reset();
+        store_.reset();
+        pending_.clear();
+        live_.clear();
+        drill_.clear();
+        auto opened = store::open_sqlite({(folder_ / "noroshi.db").string(), ""});
+        ASSERT_TRUE(opened) << describe(opened.error());
+        store_ = std::make_unique<Moody>(std::move(*opened));
+        journal_ = std::make_unique<Journal>(*store_, clock_, random_, Options{});
+        listen_any<Said>(journal_->pending(), [this](const World&, const Said& said,
+                                                     const Envelope&) {
+            pending_.push_back(said.text);
+        });
+        journal_->pending().on_reset([this] { pending_.clear(); });
+        listen<Said>(
+            journal_->published(), [this](Live<Said> said) { live_.push_back(said.body.text); },
+            [this](Drill<Said> said) { drill_.push_back(said.body.text); });
+        event<Said>(*journal_, [](const World&, const Said& said, const Envelope&) {
+            return std::optional<std::string>(json::to_text(said));
+        });
+        auto started = journal_->start();
+        ASSERT_TRUE(started) << describe(started.error());
+        started_ = *started;
+    }
+
+    Command say(std::string text, std::string key = {}, World world = {}) {
+        Command command;
+        command.actor = "person";
+        command.idempotency_key = std::move(key);
+        command.fingerprint = text;
+        command.decide = [text, world](Recorder& recorder) -> Result<Answer> {
+            record(recorder, Place{"test/journal/one", {}, world, {}, {}}, Said{text, {}});
+            return Answer{201, {{"ETag", "\"1\""}}, text + "!"};
+        };
+        command.done = [this](Result<Answer> answer) { answers_.push_back(std::move(answer)); };
+        return command;
+    }
+
+    std::filesystem::path folder_;
+    PretendClock clock_{*parse_rfc3339("2026-07-04T06:30:00+09:00")};
+    SeededRandom random_{7};
+    std::unique_ptr<Moody> store_;
+    std::unique_ptr<Journal> journal_;
+    StartReport started_;
+    std::vector<std::string> pending_, live_, drill_;
+    std::vector<Result<Answer>> answers_;
+};
+
+// A clerk's line would be shown to others and lost in the crash a moment later.
+TEST_F(JournalTest, nothing_is_published_or_answered_before_it_is_durable) {
+    journal_->on_events([&](std::span<const Event> events) {
+        EXPECT_EQ(store_->commits, 2);  // the start's and this one
+        EXPECT_EQ(events.size(), 2U);
+    });
+    journal_->submit(say("one"));
+    journal_->submit(say("two"));
+    EXPECT_TRUE(live_.empty());
+    EXPECT_EQ(journal_->step(), 2U);
+    EXPECT_EQ(live_, (std::vector<std::string>{"one", "two"}));
+    ASSERT_EQ(answers_.size(), 2U);
+    EXPECT_EQ(answers_[0]->body, "one!");
+    EXPECT_EQ(store_->commits, 2) << "both commands went into one commit";
+}
+
+// A restart would show another board than before it.
+TEST_F(JournalTest, a_restart_folds_the_same_again_and_verifies_the_chain) {
+    for (int i = 0; i < 20; ++i) journal_->submit(say("line " + std::to_string(i)));
+    while (journal_->step() > 0) {}
+    const auto before = live_;
+    const auto head = journal_->head();
+    open();
+    EXPECT_EQ(live_, before);
+    EXPECT_EQ(pending_, before);
+    EXPECT_EQ(started_.facts, 20U);
+    EXPECT_EQ(started_.head, head.hash);
+}
+
+// A drill's line would appear on the live board.
+TEST_F(JournalTest, a_drill_never_reaches_a_listener_for_live_facts) {
+    journal_->submit(say("real"));
+    journal_->submit(say("訓練", "", World{ExerciseId{"ex1"}}));
+    journal_->step();
+    EXPECT_EQ(live_, std::vector<std::string>{"real"});
+    EXPECT_EQ(drill_, std::vector<std::string>{"訓練"});
+}
+
+// A second click, or a retry after a lost answer, would write the line twice.
+TEST_F(JournalTest, the_same_idempotency_key_is_answered_again_and_recorded_once) {
+    journal_->submit(say("one", "key"));
+    journal_->submit(say("one", "key"));  // in the same batch
+    journal_->step();
+    open();                               // and after a restart
+    journal_->submit(say("one", "key"));
+    journal_->step();
+    ASSERT_EQ(answers_.size(), 3U);
+    for (const auto& answer : answers_) {
+        ASSERT_TRUE(answer);
+        EXPECT_EQ(answer->status, 201);
+        EXPECT_EQ(answer->body, "one!");
+        ASSERT_EQ(answer->headers.size(), 1U);
+        EXPECT_EQ(answer->headers[0].second, "\"1\"");
+    }
+    EXPECT_FALSE(answers_[0]->replayed);
+    EXPECT_TRUE(answers_[1]->replayed);
+    EXPECT_TRUE(answers_[2]->replayed);
+    EXPECT_EQ(live_, std::vector<std::string>{"one"});
+}
+
+// A client that uses a key twice for different lines would lose the second without a word.
+TEST_F(JournalTest, an_idempotency_key_with_another_request_is_a_conflict) {
+    journal_->submit(say("one", "key"));
+    journal_->submit(say("two", "key"));
+    journal_->step();
+    ASSERT_FALSE(answers_[1]);
+    EXPECT_EQ(answers_[1].error().kind, ErrorKind::conflict);
+    EXPECT_EQ(answers_[1].error().key, "kernel.journal.idempotency_mismatch");
+}
+
+// With a full disk, a line would be shown as kept though it is not, or numbers would have gaps.
+TEST_F(JournalTest, a_failed_commit_leaves_nothing_behind_and_later_ones_work) {
+    journal_->submit(say("kept"));
+    journal_->step();
+    store_->mood = Moody::Mood::refuses;
+    journal_->submit(say("lost", "key"));
+    journal_->step();
+    ASSERT_FALSE(answers_[1]);
+    EXPECT_EQ(answers_[1].error().kind, ErrorKind::unavailable);
+    EXPECT_EQ(live_, std::vector<std::string>{"kept"});
+    journal_->submit(say("still full"));
+    journal_->step();
+    EXPECT_FALSE(answers_[2]);
+
+    store_->mood = Moody::Mood::well;
+    clock_.advance(1s);
+    journal_->submit(say("lost", "key"));
+    journal_->step();
+    ASSERT_TRUE(answers_[3]);
+    EXPECT_EQ(live_, (std::vector<std::string>{"kept", "lost"}));
+    EXPECT_EQ(pending_, live_) << "the pending side was folded again from the store";
+    EXPECT_EQ(verify_chain(*store_)->sequence, 2U);
+}
+
+// A commit whose answer got lost would leave the board behind the store until the next restart.
+TEST_F(JournalTest, a_commit_that_was_kept_though_reported_failed_is_published_later) {
+    store_->mood = Moody::Mood::keeps_but_says_no;
+    journal_->submit(say("in doubt", "key"));
+    journal_->step();
+    EXPECT_FALSE(answers_[0]);
+    EXPECT_TRUE(live_.empty());
+    store_->mood = Moody::Mood::well;
+    clock_.advance(1s);
+    journal_->submit(say("in doubt", "key"));  // the client tries again
+    journal_->step();
+    ASSERT_TRUE(answers_[1]);
+    EXPECT_TRUE(answers_[1]->replayed);
+    EXPECT_EQ(live_, std::vector<std::string>{"in doubt"});
+}
+
+// Two people would overwrite each other's correction.
+TEST_F(JournalTest, an_expected_version_that_has_passed_is_a_conflict) {
+    journal_->submit(say("one"));
+    Command command = say("two");
+    command.decide = [](Recorder& recorder) -> Result<Answer> {
+        EXPECT_EQ(recorder.version_of("test/journal/one"), 1U);
+        record(recorder, Place{"test/journal/one", {}, {}, {}, 0}, Said{"two", {}});
+        return Answer{};
+    };
+    journal_->submit(std::move(command));
+    journal_->step();
+    ASSERT_FALSE(answers_[1]);
+    EXPECT_EQ(answers_[1].error().kind, ErrorKind::conflict);
+    EXPECT_EQ(live_, std::vector<std::string>{"one"});
+}
+
+// An exception in one room would take the whole port down with it.
+TEST_F(JournalTest, a_decision_that_throws_is_answered_and_the_others_are_kept) {
+    Command command = say("bad");
+    command.decide = [](Recorder&) -> Result<Answer> { throw std::runtime_error("bug"); };
+    journal_->submit(std::move(command));
+    journal_->submit(say("good"));
+    journal_->step();
+    ASSERT_FALSE(answers_[0]);
+    EXPECT_TRUE(answers_[1]);
+    EXPECT_EQ(live_, std::vector<std::string>{"good"});
+}
+
+// Erasing a person would leave the name readable, or break the chain for everyone.
+TEST_F(JournalTest, erasing_a_person_hides_the_words_and_the_chain_still_verifies) {
+    Command command = say("");
+    command.decide = [](Recorder& recorder) -> Result<Answer> {
+        record(recorder, Place{"test/journal/p", {}, {}, {}, {}},
+               Said{"x", Personal{PersonId{"p1"}, "港 花子"}});
+        return Answer{};
+    };
+    journal_->submit(std::move(command));
+    journal_->step();
+    std::string body;
+    ASSERT_TRUE(store_->facts(1, [&](const Fact& fact) {
+        body = fact.body;
+        return true;
+    }));
+    EXPECT_EQ(body.find("花子"), std::string::npos);
+
+    std::vector<Personal> seen;
+    auto look = [&] {
+        seen.clear();
+        EXPECT_TRUE(store_->facts(1, [&](const Fact& fact) {
+            Said said;
+            EXPECT_TRUE(json::read_fact(fact.body, said, &journal_->keyring()));
+            if (said.by) seen.push_back(*said.by);
+            return true;
+        }));
+    };
+    open();
+    look();
+    EXPECT_EQ(seen[0].text, "港 花子") << "the key is durable too";
+    Command erase = say("");
+    erase.decide = [](Recorder& recorder) -> Result<Answer> {
+        recorder.erase_person_key(PersonId{"p1"});
+        return Answer{};
+    };
+    journal_->submit(std::move(erase));
+    journal_->step();
+    open();
+    look();
+    EXPECT_TRUE(seen[0].erased);
+    EXPECT_EQ(seen[0].text, "");
+    EXPECT_EQ(verify_chain(*store_)->sequence, 1U);
+}
+
+// An open board that lost its line for a minute would miss what was said meanwhile.
+TEST_F(JournalTest, events_resume_after_any_sequence_and_say_when_they_cannot) {
+    journal_->submit(say("before the restart"));
+    journal_->step();
+    open();
+    for (int i = 0; i < 3; ++i) journal_->submit(say(std::to_string(i)));
+    journal_->step();
+    auto later = journal_->events_after(2);
+    ASSERT_TRUE(later);
+    ASSERT_EQ(later->size(), 2U);
+    EXPECT_EQ((*later)[0].sequence, 3U);
+    EXPECT_TRUE(journal_->events_after(4)->empty());
+    EXPECT_TRUE(journal_->events_after(1));
+    EXPECT_FALSE(journal_->events_after(0)) << "the first fact was published by another process";
+}
+
+class OutboxTest : public JournalTest {
+protected:
+    void ask(std::string key, std::string person, Span lifetime = 1h) {
+        Command command = say("");
+        command.decide = [=](Recorder& recorder) -> Result<Answer> {
+            Message message;
+            message.key = key;
+            message.to = person + "@example.invalid";
+            message.message_id = "<" + key + "@port>";
+            recorder.send({"respond.callout/c1", PersonId{person}, message, recorder.now(),
+                           recorder.now() + lifetime});
+            return Answer{};
+        };
+        journal_->submit(std::move(command));
+        journal_->step();
+    }
+    std::vector<Claim> claim() {
+        std::vector<Claim> claims;
+        journal_->claim(10, [&](Result<std::vector<Claim>> got) { claims = std::move(*got); });
+        journal_->step();
+        return claims;
+    }
+    void settle(const std::string& key, Outcome outcome) {
+        journal_->settle(key, Delivery{outcome, "relay", ""}, {});
+        journal_->step();
+    }
+    void cancel(const std::string& person) {
+        Command command = say("");
+        command.decide = [=](Recorder& recorder) -> Result<Answer> {
+            recorder.cancel_messages("respond.callout/c1", PersonId{person});
+            return Answer{};
+        };
+        journal_->submit(std::move(command));
+        journal_->step();
+    }
+};
+
+// A second click on the alarm would call everybody twice.
+TEST_F(OutboxTest, a_key_is_sent_once_even_across_a_restart) {
+    ask("k1", "a");
+    ask("k1", "a");
+    auto claims = claim();
+    ASSERT_EQ(claims.size(), 1U);
+    EXPECT_EQ(claims[0].message.to, "a@example.invalid");
+    settle("k1", Outcome::delivered);
+    open();
+    ask("k1", "a");
+    EXPECT_TRUE(claim().empty());
+    EXPECT_EQ(journal_->outbox_counts().delivered, 1U);
+}
+
+// The process dies between sending and noting it: silence would be worse than a repeat.
+TEST_F(OutboxTest, a_message_interrupted_while_sending_is_in_doubt_and_repeated_alike) {
+    ask("k1", "a");
+    const auto first = claim();
+    open();
+    EXPECT_EQ(journal_->outbox_counts().in_doubt, 1U);
+    const auto second = claim();
+    ASSERT_EQ(second.size(), 1U);
+    EXPECT_EQ(second[0].message.message_id, first[0].message.message_id);
+    EXPECT_EQ(second[0].attempt, 2);
+}
+
+// A dead relay would end the alarm.
+TEST_F(OutboxTest, a_failed_message_is_tried_again_later_and_a_refused_one_is_not) {
+    ask("k1", "a");
+    claim();
+    settle("k1", Outcome::failed);
+    EXPECT_TRUE(claim().empty());
+    EXPECT_EQ(journal_->next_message_due(), clock_.now() + pause_after(1));
+    clock_.advance(pause_after(1));
+    ASSERT_EQ(claim().size(), 1U);
+    settle("k1", Outcome::refused);
+    clock_.advance(1h);
+    EXPECT_TRUE(claim().empty());
+    EXPECT_EQ(journal_->outbox_counts().refused, 1U);
+}
+
+// Whoever has answered would be paged again.
+TEST_F(OutboxTest, a_cancelled_message_is_never_handed_to_a_courier) {
+    ask("k1", "a");
+    ask("k2", "ab");
+    cancel("a");
+    auto claims = claim();
+    ASSERT_EQ(claims.size(), 1U);
+    EXPECT_EQ(claims[0].person.text, "ab");
+    // Cancelled under way: it is not tried a second time.
+    cancel("ab");
+    settle("k2", Outcome::failed);
+    clock_.advance(1h);
+    EXPECT_TRUE(claim().empty());
+    EXPECT_EQ(journal_->outbox_counts().cancelled, 2U);
+}
+
+// A months-old alarm would page somebody when the relay comes back.
+TEST_F(OutboxTest, an_expired_message_is_given_up) {
+    ask("k1", "a", 10min);
+    clock_.advance(11min);
+    EXPECT_TRUE(claim().empty());
+    EXPECT_EQ(journal_->outbox_counts().gave_up, 1U);
+}
+
+// A timer kept only in memory would be lost in a restart.
+TEST_F(JournalTest, a_timer_fires_when_the_clock_reaches_it) {
+    const Instant due = clock_.now() + 10min;
+    journal_->add_timer({[this, due]() -> std::optional<Instant> {
+                             return pending_.empty() ? std::optional(due) : std::nullopt;
+                         },
+                         [](Recorder& recorder) -> Result<> {
+                             record(recorder, Place{"test/journal/t", {}, {}, {}, {}},
+                                    Said{"due", {}});
+                             return {};
+                         }});
+    EXPECT_EQ(journal_->step(), 0U);
+    EXPECT_EQ(journal_->next_due(), due);
+    clock_.advance(10min);
+    EXPECT_EQ(journal_->step(), 1U);
+    EXPECT_EQ(live_, std::vector<std::string>{"due"});
+    EXPECT_EQ(journal_->step(), 0U);
+}
+
+// Somebody rewrites history and nobody notices.
+TEST_F(JournalTest, a_changed_fact_breaks_the_chain_where_it_was_changed) {
+    for (int i = 0; i < 3; ++i) journal_->submit(say("line " + std::to_string(i)));
+    journal_->step();
+    std::vector<Fact> facts;
+    ASSERT_TRUE(store_->facts(1, [&](const Fact& fact) {
+        facts.push_back(fact);
+        return true;
+    }));
+    EXPECT_EQ(facts[1].previous, facts[0].hash);
+    Fact changed = facts[1];
+    changed.body = R"({"text":"line X"})";
+    EXPECT_NE(hash_of(changed), facts[1].hash);
+    for (auto change : {+[](Fact& f) { f.actor += "x"; }, +[](Fact& f) { f.event_time += 1us; },
+                        +[](Fact& f) { f.exercise = "e"; }, +[](Fact& f) { f.sequence += 1; },
+                        +[](Fact& f) { f.visibility += " "; }, +[](Fact& f) { f.schema = 2; }}) {
+        Fact other = facts[1];
+        change(other);
+        EXPECT_NE(hash_of(other), facts[1].hash);
+    }
+}
+
+}  // namespace
+}  // namespace noroshi::journal

@@ -1,0 +1,107 @@
+#include "kernel/journal/outbox.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "kernel/crypto/hash.h"
+
+namespace noroshi::journal {
+
+using store::OutboxRow;
+using store::OutboxState;
+
+namespace {
+bool is_open(OutboxState state) {
+    return state == OutboxState::waiting || state == OutboxState::sending;
+}
+std::string topic_key(std::string_view topic, std::string_view person, std::string_view key) {
+    std::string text;
+    text.reserve(topic.size() + person.size() + key.size() + 2);
+    text.append(topic).append("\n").append(person).append("\n").append(key);
+    return text;
+}
+}  // namespace
+
+Outbox::KeyDigest Outbox::digest(const std::string& key) {
+    const auto hash = sha256(key);
+    KeyDigest digest{};
+    std::memcpy(&digest.high, hash.data(), 8);
+    std::memcpy(&digest.low, hash.data() + 8, 8);
+    return digest;
+}
+
+std::uint64_t& Outbox::counter(OutboxState state) {
+    switch (state) {
+        case OutboxState::waiting: return counts_.waiting;
+        case OutboxState::sending: return counts_.sending;
+        case OutboxState::delivered: return counts_.delivered;
+        case OutboxState::refused: return counts_.refused;
+        case OutboxState::gave_up: return counts_.gave_up;
+        case OutboxState::cancelled: return counts_.cancelled;
+    }
+    return counts_.waiting;
+}
+
+void Outbox::put(const OutboxRow& row) {
+    if (auto found = open_.find(row.key); found != open_.end()) {
+        const OutboxRow& old = found->second;
+        --counter(old.state);
+        counts_.in_doubt -= static_cast<std::uint64_t>(old.in_doubt);
+        if (old.state == OutboxState::waiting) by_time_.erase({old.next_try, old.key});
+        by_topic_.erase(topic_key(old.topic, old.person, old.key));
+        open_.erase(found);
+    }
+    keys_.insert(digest(row.key));
+    ++counter(row.state);
+    counts_.in_doubt += static_cast<std::uint64_t>(row.in_doubt);
+    if (!is_open(row.state)) return;
+    if (row.state == OutboxState::waiting) by_time_.emplace(row.next_try, row.key);
+    by_topic_.insert(topic_key(row.topic, row.person, row.key));
+    open_.emplace(row.key, row);
+}
+
+bool Outbox::knows(const std::string& key) const { return keys_.contains(digest(key)); }
+
+const OutboxRow* Outbox::find(const std::string& key) const {
+    auto found = open_.find(key);
+    return found == open_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> Outbox::keys_of(std::string_view topic, std::string_view person) const {
+    std::string prefix(topic);
+    prefix += '\n';
+    if (!person.empty()) {
+        prefix += person;
+        prefix += '\n';
+    }
+    std::vector<std::string> keys;
+    for (auto at = by_topic_.lower_bound(prefix); at != by_topic_.end() && at->starts_with(prefix);
+         ++at)
+        keys.push_back(at->substr(at->find('\n', topic.size() + 1) + 1));
+    return keys;
+}
+
+std::vector<std::string> Outbox::due(Instant now, std::size_t most) const {
+    std::vector<std::string> keys;
+    for (const auto& [at, key] : by_time_) {
+        if (at > now || keys.size() == most) break;
+        keys.push_back(key);
+    }
+    return keys;
+}
+
+std::optional<Instant> Outbox::next_due() const {
+    if (by_time_.empty()) return {};
+    return by_time_.begin()->first;
+}
+
+Span pause_after(int attempts) {
+    using namespace std::chrono;
+    // The second attempt goes to the next relay, so it need not wait long.
+    constexpr std::array<seconds, 7> pauses{1s, 5s, 15s, 30s, 60s, 120s, 300s};
+    const int index = std::clamp(attempts - 1, 0, static_cast<int>(pauses.size()) - 1);
+    return pauses[static_cast<std::size_t>(index)];
+}
+
+}  // namespace noroshi::journal

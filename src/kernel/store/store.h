@@ -1,0 +1,129 @@
+#pragma once
+// Where a journal lies: a few tables in SQLite (default) or PostgreSQL 15, behind one thin SQL
+// layer (sql.h). One Store appends; it is durable when commit() returns. Reading is possible
+// beside it, from other threads, through reader().
+//
+// Tables: facts, blobs (content-addressed), outbox, secrets, requests (answers given under an
+// idempotency key), settings.
+//
+// Errors: unavailable (disk full, server gone; nothing of the batch is stored), conflict (another
+// process appended: sequence already taken), corrupt.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernel/journal/fact.h"
+#include "kernel/result.h"
+
+namespace noroshi::store {
+
+enum class OutboxState { waiting, sending, delivered, refused, gave_up, cancelled };
+
+struct OutboxRow {
+    std::string key;      // primary key
+    std::string topic;    // who asked: "respond.callout/<callout id>"
+    std::string person;   // PersonId, or empty
+    std::string message;  // JSON of Message, sealed like a secret
+    OutboxState state = OutboxState::waiting;
+    int attempts = 0;
+    int in_doubt = 0;  // transmissions whose outcome is unknown
+    Instant next_try;
+    Instant expires;             // after this nobody wants it any more
+    std::string last_outcome;    // gateway and what it said
+    std::uint64_t asked_by = 0;  // sequence of the fact that asked for it
+};
+
+struct Secret {
+    std::string kind;  // "person_key", "password", "session", "token", …
+    std::string id;
+    std::string bytes;  // as given by the caller; the Store does not encrypt
+};
+
+// The answer given to a request, kept so that the same Idempotency-Key gets it again.
+struct Request {
+    std::string key;          // SHA-256 (hex) of person and key
+    std::string fingerprint;  // SHA-256 (hex) of method, path and body
+    int status = 0;
+    std::string answer;          // headers and body as the edge encodes them
+    std::uint64_t sequence = 0;  // first fact recorded for it, 0 if none
+    Instant at;
+};
+
+struct Blob {
+    std::string sha256;  // hex; the name
+    std::string bytes;
+};
+
+// Everything that becomes durable together.
+struct Batch {
+    std::vector<journal::Fact> facts;     // hashed, in sequence
+    std::vector<OutboxRow> outbox;        // inserted or replaced by key
+    std::vector<Secret> secrets;          // inserted or replaced by (kind, id)
+    std::vector<Secret> deleted_secrets;  // kind and id only
+    std::vector<Request> requests;
+    std::vector<Blob> blobs;  // existing ones are left alone
+    bool empty() const {
+        return facts.empty() && outbox.empty() && secrets.empty() && deleted_secrets.empty() &&
+               requests.empty() && blobs.empty();
+    }
+};
+
+struct Head {
+    std::uint64_t sequence = 0;
+    journal::Hash hash{};
+};
+
+// Called with facts in sequence; return false to stop. The Fact is reused between calls.
+using FactSink = std::function<bool(const journal::Fact&)>;
+
+class Reader {
+public:
+    virtual ~Reader() = default;
+    virtual Result<Head> head() = 0;
+    // Facts with sequence >= from, in one consistent snapshot.
+    virtual Result<> facts(std::uint64_t from, const FactSink& sink) = 0;
+    virtual Result<std::optional<Request>> request(std::string_view key) = 0;
+    virtual Result<std::optional<std::string>> blob(std::string_view sha256) = 0;
+    virtual Result<> each_blob(const std::function<bool(const Blob&)>& sink) = 0;
+    virtual Result<> each_secret(std::string_view kind,  // empty: all kinds
+                                 const std::function<bool(const Secret&)>& sink) = 0;
+    virtual Result<> each_outbox(const std::function<bool(const OutboxRow&)>& sink) = 0;
+    virtual Result<std::optional<std::string>> setting(std::string_view name) = 0;
+};
+
+class Store : public Reader {
+public:
+    // One transaction, durable on return. An empty batch is a no-op.
+    virtual Result<> commit(const Batch& batch) = 0;
+    virtual Result<> put_setting(std::string_view name, std::string_view value) = 0;
+    // Deletes answers older than `before` (Idempotency-Keys are honoured for 7 days).
+    virtual Result<> forget_requests(Instant before) = 0;
+    // An independent connection for another thread.
+    virtual Result<std::unique_ptr<Reader>> reader() = 0;
+    // A consistent copy while others read and append. SQLite: a database file at `path`;
+    // PostgreSQL: the same tables written as a SQLite file at `path`, so that a backup of either
+    // restores into either.
+    virtual Result<> copy_to(const std::string& path) = 0;
+    virtual std::string_view engine() const = 0;  // "sqlite" or "postgresql"
+};
+
+struct SqliteOptions {
+    std::string path;  // of the database file
+    std::string vfs;   // name of a registered VFS, empty: the default (storm uses its own)
+};
+Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options);
+Result<std::unique_ptr<Reader>> open_sqlite_read_only(const std::string& path);
+// libpq connection string; tables live in schema `schema`. Takes an advisory lock so that a second
+// appender is refused (conflict kernel.store.in_use).
+Result<std::unique_ptr<Store>> open_postgresql(const std::string& connection,
+                                               const std::string& schema = "noroshi");
+// Loads every row of `from` into the empty store `into`; refuses (conflict) one that has facts.
+Result<> copy_all(Reader& from, Store& into);
+
+}  // namespace noroshi::store
