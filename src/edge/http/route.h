@@ -88,11 +88,15 @@ struct Route {
     int success_status = 200;
     std::string request_schema;              // JSON, or empty: no body
     std::string answer_schema;
-    // One of the two.
+    // One of the three.
     std::function<Result<Reply>(const Request&)> query;
     // Reads and checks the request off the journal's thread, then gives what to decide.
     using Decide = std::function<Result<journal::Answer>(journal::Recorder&)>;
     std::function<Result<Decide>(std::shared_ptr<const Request>)> command;
+    // For work that would hold an io thread (hashing a password): answers when it can, from any
+    // thread, exactly once. Runs outside Journal::read; nothing is kept under an Idempotency-Key.
+    using Answered = std::function<void(Result<Reply>)>;
+    std::function<void(std::shared_ptr<const Request>, Answered)> later;
     // A query that must not hold the views still (large or slow answers): it reads by itself.
     bool reads_by_itself = false;
 };
@@ -163,6 +167,31 @@ public:
                     return journal::Answer{200, {}, json::to_text(*out)};
                 }
             }};
+        };
+        return add(std::move(route));
+    }
+
+    // handler: (std::shared_ptr<const Request>, In, Route::Answered) -> void
+    template <class In, class Out, class F>
+    Route& later(Method method, std::string path, Permission permission, std::string summary,
+                 F handler) {
+        Route route;
+        route.method = method;
+        route.path = std::move(path);
+        route.permission = std::move(permission);
+        route.summary = std::move(summary);
+        if constexpr (!std::is_same_v<In, Nothing>)
+            route.request_schema = boost::json::serialize(json::schema<In>());
+        route.answer_schema = boost::json::serialize(json::schema<Out>());
+        route.later = [handler = std::move(handler)](std::shared_ptr<const Request> request,
+                                                     Route::Answered answered) {
+            In in{};
+            if constexpr (!std::is_same_v<In, Nothing>) {
+                auto read = json::from_text<In>(request->body);
+                if (!read) return answered(std::unexpected(std::move(read).error()));
+                in = std::move(*read);
+            }
+            handler(std::move(request), std::move(in), std::move(answered));
         };
         return add(std::move(route));
     }
