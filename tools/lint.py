@@ -149,7 +149,10 @@ def clang_tidy(build, jobs, seconds):
             with lock:
                 left += 1
             return
-        done = subprocess.run(["clang-tidy-19", "--quiet", "-p", str(build), str(path)], capture_output=True, text=True)
+        command = ["clang-tidy-19", "--quiet", "-p", str(build), str(path)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode < 0:   # it maps its input: an editor that saves meanwhile kills it
+            done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode == 0:
             mark.touch()
             return
