@@ -66,7 +66,7 @@ def main():
     parser.add_argument("--root", type=pathlib.Path, required=True)
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("files", nargs="*", type=pathlib.Path)
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     files = arguments.files
     if arguments.kind == "web":
         files = [path for path in arguments.root.rglob("*") if path.is_file()]
