@@ -7,28 +7,26 @@ namespace noroshi {
 
 int http_status_of(ErrorKind kind) {
     switch (kind) {
-        case ErrorKind::invalid: return 400;
-        case ErrorKind::forbidden: return 403;
-        case ErrorKind::not_found: return 404;
-        case ErrorKind::conflict: return 409;
-        case ErrorKind::unavailable: return 503;
-        case ErrorKind::corrupt: return 500;
+    case ErrorKind::invalid: return 400;
+    case ErrorKind::forbidden: return 403;
+    case ErrorKind::not_found: return 404;
+    case ErrorKind::conflict: return 409;
+    case ErrorKind::unavailable: return 503;
+    case ErrorKind::corrupt: return 500;
     }
     return 500;
 }
 
-int exit_code_of(ErrorKind kind) {
-    return static_cast<int>(kind) + 2;
-}
+int exit_code_of(ErrorKind kind) { return static_cast<int>(kind) + 2; }
 
 std::string_view name_of(ErrorKind kind) {
     switch (kind) {
-        case ErrorKind::invalid: return "invalid";
-        case ErrorKind::forbidden: return "forbidden";
-        case ErrorKind::not_found: return "not_found";
-        case ErrorKind::conflict: return "conflict";
-        case ErrorKind::unavailable: return "unavailable";
-        case ErrorKind::corrupt: return "corrupt";
+    case ErrorKind::invalid: return "invalid";
+    case ErrorKind::forbidden: return "forbidden";
+    case ErrorKind::not_found: return "not_found";
+    case ErrorKind::conflict: return "conflict";
+    case ErrorKind::unavailable: return "unavailable";
+    case ErrorKind::corrupt: return "corrupt";
     }
     return "corrupt";
 }

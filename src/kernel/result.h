@@ -22,9 +22,9 @@ using Arguments = std::vector<std::pair<std::string, std::string>>;
 
 struct Error {
     ErrorKind kind = ErrorKind::invalid;
-    std::string key;        // e.g. "respond.incident.title_missing"
+    std::string key;  // e.g. "respond.incident.title_missing"
     Arguments arguments;
-    std::string pointer;    // e.g. "/effects/2"; empty when no field is to blame
+    std::string pointer;  // e.g. "/effects/2"; empty when no field is to blame
 };
 
 int http_status_of(ErrorKind kind);
@@ -37,8 +37,7 @@ using Result = std::expected<T, Error>;
 [[nodiscard]] inline std::unexpected<Error> fail(ErrorKind kind, std::string key,
                                                  Arguments arguments = {},
                                                  std::string pointer = {}) {
-    return std::unexpected(
-        Error{kind, std::move(key), std::move(arguments), std::move(pointer)});
+    return std::unexpected(Error{kind, std::move(key), std::move(arguments), std::move(pointer)});
 }
 [[nodiscard]] inline std::unexpected<Error> invalid(std::string key, std::string pointer,
                                                     Arguments arguments = {}) {
@@ -55,23 +54,23 @@ namespace detail {
 }  // namespace noroshi
 
 // TRY(check(x));  passes an Error on.   TRY_LET(auto incident, find(id));  binds the value or passes on.
-#define TRY(expression)                                                          \
-    do {                                                                         \
-        auto try_result_ = (expression);                                         \
+#define TRY(expression)                                                           \
+    do {                                                                          \
+        auto try_result_ = (expression);                                          \
         if (!try_result_) return std::unexpected(std::move(try_result_).error()); \
     } while (false)
 #define NOROSHI_JOIN_(a, b) a##b
 #define NOROSHI_JOIN(a, b) NOROSHI_JOIN_(a, b)
-#define TRY_LET_(holder, declaration, expression)                      \
-    auto holder = (expression);                                        \
-    if (!holder) return std::unexpected(std::move(holder).error());    \
+#define TRY_LET_(holder, declaration, expression)                   \
+    auto holder = (expression);                                     \
+    if (!holder) return std::unexpected(std::move(holder).error()); \
     declaration = std::move(*holder)
 #define TRY_LET(declaration, ...) \
     TRY_LET_(NOROSHI_JOIN(try_held_, __COUNTER__), declaration, (__VA_ARGS__))
 
 // Our own bug: on in release too. Stop, restart, replay.
-#define ASSERT(condition)                                                           \
-    do {                                                                            \
-        if (!(condition)) [[unlikely]]                                              \
-            ::noroshi::detail::assertion_failed(#condition, __FILE__, __LINE__);    \
+#define ASSERT(condition)                                                        \
+    do {                                                                         \
+        if (!(condition)) [[unlikely]]                                           \
+            ::noroshi::detail::assertion_failed(#condition, __FILE__, __LINE__); \
     } while (false)

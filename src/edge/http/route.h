@@ -28,22 +28,22 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct Request {
     Method method = Method::get;
-    std::string path;                        // decoded, without query
-    Headers captures;                        // {"incident", "…"} of the path's placeholders
-    Headers query;                           // decoded, in order
-    Headers headers;                         // names in lower case
+    std::string path;  // decoded, without query
+    Headers captures;  // {"incident", "…"} of the path's placeholders
+    Headers query;     // decoded, in order
+    Headers headers;   // names in lower case
     std::string body;
     std::shared_ptr<const Principal> principal;  // null: not signed in
-    Language language = Language::ja;        // of the person, else of Accept-Language
-    std::string remote;                      // peer address, for rate limits; never journalled
+    Language language = Language::ja;            // of the person, else of Accept-Language
+    std::string remote;                          // peer address, for rate limits; never journalled
 
     // The empty view when absent.
     std::string_view capture(std::string_view name) const;
     std::optional<std::string_view> parameter(std::string_view name) const;
     std::optional<std::string_view> header(std::string_view name) const;
     // A whole number in [low, high], else invalid edge.http.parameter {name, value}.
-    Result<std::uint64_t> number(std::string_view name, std::uint64_t otherwise,
-                                 std::uint64_t low, std::uint64_t high) const;
+    Result<std::uint64_t> number(std::string_view name, std::uint64_t otherwise, std::uint64_t low,
+                                 std::uint64_t high) const;
     template <class Tag>
     Id<Tag> id(std::string_view name) const {
         return Id<Tag>{std::string(capture(name))};
@@ -54,7 +54,7 @@ struct Request {
 
 struct Reply {
     int status = 200;
-    Headers headers;                         // no CR or LF in values
+    Headers headers;  // no CR or LF in values
     std::string content_type = "application/json";
     std::string body;
     std::shared_ptr<const std::string> shared_body;  // instead of body, sent without a copy
@@ -65,7 +65,7 @@ template <class Out>
 struct Done {
     Out body;
     int status = 200;
-    std::optional<std::uint64_t> version;    // becomes the ETag "\"7\""
+    std::optional<std::uint64_t> version;  // becomes the ETag "\"7\""
     std::string location;
     Headers headers;
 };
@@ -79,14 +79,14 @@ BOOST_DESCRIBE_STRUCT(Nothing, (), ())
 
 struct Route {
     Method method = Method::get;
-    std::string path;                        // "/api/respond/incident/incidents/{incident}"
+    std::string path;  // "/api/respond/incident/incidents/{incident}"
     Permission permission;
-    std::string summary;                     // one English line for OpenAPI
-    std::size_t body_limit = 256 * 1024;     // bytes
-    std::vector<std::string> parameters;     // query parameters, for OpenAPI
+    std::string summary;                  // one English line for OpenAPI
+    std::size_t body_limit = 256 * 1024;  // bytes
+    std::vector<std::string> parameters;  // query parameters, for OpenAPI
     std::string answer_type = "application/json";
     int success_status = 200;
-    std::string request_schema;              // JSON, or empty: no body
+    std::string request_schema;  // JSON, or empty: no body
     std::string answer_schema;
     // One of the three.
     std::function<Result<Reply>(const Request&)> query;
@@ -123,7 +123,10 @@ public:
             using Got = std::remove_cvref_t<decltype(*out)>;
             if constexpr (std::is_same_v<Got, Reply>) {
                 return std::move(*out);
-            } else if constexpr (requires { out->body; out->version; }) {
+            } else if constexpr (requires {
+                                     out->body;
+                                     out->version;
+                                 }) {
                 return Reply{out->status,
                              detail::headers_of(out->version, out->location, out->headers),
                              "application/json", json::to_text(out->body), nullptr};
@@ -147,8 +150,8 @@ public:
         if constexpr (!std::is_same_v<In, Nothing>)
             route.request_schema = boost::json::serialize(json::schema<In>());
         route.answer_schema = boost::json::serialize(json::schema<Out>());
-        route.command = [handler = std::move(handler)](std::shared_ptr<const Request> request)
-            -> Result<Route::Decide> {
+        route.command = [handler = std::move(handler)](
+                            std::shared_ptr<const Request> request) -> Result<Route::Decide> {
             In in{};
             if constexpr (!std::is_same_v<In, Nothing>) {
                 TRY_LET(in, json::from_text<In>(request->body));
@@ -158,7 +161,10 @@ public:
                 auto out = handler(*request, in, recorder);
                 if (!out) return std::unexpected(std::move(out).error());
                 using Got = std::remove_cvref_t<decltype(*out)>;
-                if constexpr (requires { out->body; out->version; }) {
+                if constexpr (requires {
+                                  out->body;
+                                  out->version;
+                              }) {
                     return journal::Answer{
                         out->status, detail::headers_of(out->version, out->location, out->headers),
                         json::to_text(out->body)};

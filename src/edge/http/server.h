@@ -25,14 +25,13 @@ struct Request;
 
 // Who is asking: from a bearer token or a session cookie. Runs under Journal::read.
 // Nothing: no credentials were given. Errors: forbidden (answered 401) when they are wrong.
-using Authenticate =
-    std::function<Result<std::shared_ptr<const Principal>>(std::string_view authorization,
-                                                           std::string_view session_cookie)>;
+using Authenticate = std::function<Result<std::shared_ptr<const Principal>>(
+    std::string_view authorization, std::string_view session_cookie)>;
 
 struct Listen {
     std::string address = "127.0.0.1";
-    std::uint16_t port = 0;                     // 0: a free one
-    std::string tls_certificate;                // PEM files; empty: plain
+    std::uint16_t port = 0;       // 0: a free one
+    std::string tls_certificate;  // PEM files; empty: plain
     std::string tls_key;
 };
 
@@ -46,10 +45,10 @@ struct ServerOptions {
     std::chrono::milliseconds idle_timeout{75'000};
     std::chrono::milliseconds write_timeout{30'000};
     std::chrono::milliseconds heartbeat{15'000};  // comment line on open event streams
-    std::string web_root;                       // directory served instead of the embedded bundle
+    std::string web_root;                         // directory served instead of the embedded bundle
     std::string zone = "Asia/Tokyo";
-    std::string public_url;                     // of links in messages; empty: from the first listener
-    bool secure_cookies = false;                // set when a listener has TLS or a proxy terminates it
+    std::string public_url;       // of links in messages; empty: from the first listener
+    bool secure_cookies = false;  // set when a listener has TLS or a proxy terminates it
 };
 
 class Server {

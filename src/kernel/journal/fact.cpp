@@ -58,8 +58,7 @@ void add_number(std::string& out, std::uint64_t number) {
 }
 void add_time(std::string& out, Instant at) {
     char digits[24];
-    auto end =
-        std::to_chars(digits, digits + sizeof digits, at.time_since_epoch().count()).ptr;
+    auto end = std::to_chars(digits, digits + sizeof digits, at.time_since_epoch().count()).ptr;
     add_field(out, std::string_view(digits, end));
 }
 

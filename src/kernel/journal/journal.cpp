@@ -42,11 +42,11 @@ BOOST_DESCRIBE_STRUCT(EncodedMessage, (),
 
 std::string_view name_of(Channel channel) {
     switch (channel) {
-        case Channel::email: return "email";
-        case Channel::sms: return "sms";
-        case Channel::voice: return "voice";
-        case Channel::chat: return "chat";
-        case Channel::push: return "push";
+    case Channel::email: return "email";
+    case Channel::sms: return "sms";
+    case Channel::voice: return "voice";
+    case Channel::chat: return "chat";
+    case Channel::push: return "push";
     }
     return "email";
 }
@@ -66,9 +66,9 @@ std::string encode(const Message& m) {
 std::optional<Message> decode_message(std::string_view text) {
     auto m = json::from_text<EncodedMessage>(text);
     if (!m) return {};
-    return Message{std::move(m->key),        channel_of(m->channel),  std::move(m->to),
+    return Message{std::move(m->key),        channel_of(m->channel),   std::move(m->to),
                    std::move(m->to_name),    std::move(m->message_id), std::move(m->subject),
-                   std::move(m->text),       std::move(m->html),      m->drill,
+                   std::move(m->text),       std::move(m->html),       m->drill,
                    std::move(m->in_reply_to)};
 }
 
@@ -113,7 +113,7 @@ struct Journal::Impl {
     std::unordered_map<std::string, std::uint64_t, TextHash, std::equal_to<>> versions;
     store::Head decided;
     Instant last_entry_time{};
-    bool pending_broken = false;   // a commit failed; fold again before deciding
+    bool pending_broken = false;  // a commit failed; fold again before deciding
     Instant probe_again{};
 
     // The published side.
@@ -145,8 +145,8 @@ struct Journal::Impl {
     struct Made {
         store::Batch batch;
         std::vector<Decoded> facts;
-        std::unordered_map<std::string, std::size_t> requests;   // key → index in batch.requests
-        std::unordered_map<std::string, std::size_t> rows;       // key → index in batch.outbox
+        std::unordered_map<std::string, std::size_t> requests;  // key → index in batch.requests
+        std::unordered_map<std::string, std::size_t> rows;      // key → index in batch.outbox
         std::vector<std::pair<std::string, std::string>> secrets_in_clear;  // parallel to batch
         std::vector<PersonId> erased;
         std::vector<PersonId> new_keys;
@@ -178,8 +178,10 @@ struct Journal::Impl {
     }
     void put_row(OutboxRow row) {
         auto [at, fresh] = made->rows.try_emplace(row.key, made->batch.outbox.size());
-        if (fresh) made->batch.outbox.push_back(std::move(row));
-        else made->batch.outbox[at->second] = std::move(row);
+        if (fresh)
+            made->batch.outbox.push_back(std::move(row));
+        else
+            made->batch.outbox[at->second] = std::move(row);
     }
     void publish_counts() {
         std::lock_guard lock(head_guard);
@@ -246,18 +248,15 @@ std::uint64_t Recorder::version_of(std::string_view stream) const {
 // ---- Journal -------------------------------------------------------------------------------
 
 Journal::Journal(store::Store& store, const Clock& clock, Random& random, Options options)
-    : impl_(std::make_unique<Impl>()),
-      store_(store),
-      clock_(clock),
-      random_(random),
+    : impl_(std::make_unique<Impl>()), store_(store), clock_(clock), random_(random),
       options_(options) {}
 
 Journal::~Journal() = default;
 
 void Journal::add_event(std::string_view kind, Render render, std::string type, TopicOf topic) {
     if (type.empty()) type = kind;
-    impl_->renders.emplace(std::string(kind), Impl::Rendering{std::move(render), std::move(type),
-                                                              std::move(topic)});
+    impl_->renders.emplace(std::string(kind),
+                           Impl::Rendering{std::move(render), std::move(type), std::move(topic)});
 }
 
 void Journal::on_delivery(std::string topic_prefix, Heard heard) {
@@ -375,8 +374,7 @@ Result<StartReport> Journal::start() {
         if (!verified) return std::unexpected(std::move(verified).error());
         if (verified->sequence < impl_->decided.sequence || verified->hash != impl_->decided.hash)
             return fail(ErrorKind::corrupt, "kernel.journal.chain_broken",
-                        {{"sequence", std::to_string(verified->sequence)},
-                         {"reason", "head"}});
+                        {{"sequence", std::to_string(verified->sequence)}, {"reason", "head"}});
     }
 
     {
@@ -427,9 +425,8 @@ void Journal::run(std::stop_token stop) {
             patience = std::clamp(until + std::chrono::milliseconds(1),
                                   std::chrono::milliseconds(1), patience);
         }
-        impl_->queue_filled.wait_for(lock, patience, [&] {
-            return !impl_->queue.empty() || stop.stop_requested();
-        });
+        impl_->queue_filled.wait_for(
+            lock, patience, [&] { return !impl_->queue.empty() || stop.stop_requested(); });
     }
 }
 
@@ -514,9 +511,12 @@ Result<std::uint64_t> Journal::accept(Recorder& recorder) {
 void Journal::cancel(const std::string& topic, const std::string& person) {
     auto stop = [&](const OutboxRow& found) {
         OutboxRow row = found;
-        if (row.state == OutboxState::waiting) row.state = OutboxState::cancelled;
-        else if (row.state == OutboxState::sending) row.expires = Instant{};  // not a second time
-        else return;
+        if (row.state == OutboxState::waiting)
+            row.state = OutboxState::cancelled;
+        else if (row.state == OutboxState::sending)
+            row.expires = Instant{};  // not a second time
+        else
+            return;
         impl_->put_row(std::move(row));
     };
     for (const auto& key : impl_->outbox.keys_of(topic, person)) stop(*impl_->row(key));
@@ -552,8 +552,8 @@ Result<Answer> Journal::decide(Command& command, Instant now) {
     try {
         answer = command.decide(recorder);
     } catch (const std::exception& thrown) {
-        answer = fail(ErrorKind::corrupt, "kernel.journal.decision_failed",
-                      {{"reason", thrown.what()}});
+        answer =
+            fail(ErrorKind::corrupt, "kernel.journal.decision_failed", {{"reason", thrown.what()}});
     }
     if (!answer) {
         forget_keys();
@@ -749,8 +749,8 @@ void Journal::claim(std::size_t most, std::function<void(Result<std::vector<Clai
             const OutboxRow* found = impl_->row(key);
             if (found == nullptr || found->state != OutboxState::waiting) continue;
             OutboxRow row = *found;
-            auto text = open_with(options_.installation_key, row.message,
-                                  sealing_label("outbox", row.key));
+            auto text =
+                open_with(options_.installation_key, row.message, sealing_label("outbox", row.key));
             auto message = text ? decode_message(*text) : std::nullopt;
             if (row.expires <= recorder.now() || !message) {
                 row.state = OutboxState::gave_up;
@@ -768,8 +768,10 @@ void Journal::claim(std::size_t most, std::function<void(Result<std::vector<Clai
         return Answer{};
     };
     command.done = [claims, done = std::move(done)](Result<Answer> answer) {
-        if (!answer) done(std::unexpected(std::move(answer).error()));
-        else done(std::move(*claims));
+        if (!answer)
+            done(std::unexpected(std::move(answer).error()));
+        else
+            done(std::move(*claims));
     };
     submit(std::move(command));
 }
@@ -782,19 +784,19 @@ void Journal::settle(std::string key, Delivery delivery, std::function<void(Resu
         const OutboxRow* found = impl_->row(key);
         if (found == nullptr || found->state != OutboxState::sending) return Answer{};
         OutboxRow row = *found;
-        row.last_outcome = delivery.gateway.empty() ? delivery.detail
-                                                    : delivery.gateway + ": " + delivery.detail;
+        row.last_outcome =
+            delivery.gateway.empty() ? delivery.detail : delivery.gateway + ": " + delivery.detail;
         const bool wanted = row.expires > recorder.now();
         switch (delivery.outcome) {
-            case Outcome::delivered: row.state = OutboxState::delivered; break;
-            case Outcome::refused: row.state = OutboxState::refused; break;
-            case Outcome::unknown: row.in_doubt += 1; [[fallthrough]];
-            case Outcome::failed:
-                row.state = wanted                        ? OutboxState::waiting
-                            : row.expires == Instant{}    ? OutboxState::cancelled
-                                                          : OutboxState::gave_up;
-                row.next_try = recorder.now() + pause_after(row.attempts);
-                break;
+        case Outcome::delivered: row.state = OutboxState::delivered; break;
+        case Outcome::refused: row.state = OutboxState::refused; break;
+        case Outcome::unknown: row.in_doubt += 1; [[fallthrough]];
+        case Outcome::failed:
+            row.state = wanted                     ? OutboxState::waiting
+                        : row.expires == Instant{} ? OutboxState::cancelled
+                                                   : OutboxState::gave_up;
+            row.next_try = recorder.now() + pause_after(row.attempts);
+            break;
         }
         tell_room(recorder, row, delivery);
         recorder.rows_.push_back(std::move(row));
@@ -802,8 +804,10 @@ void Journal::settle(std::string key, Delivery delivery, std::function<void(Resu
     };
     command.done = [done = std::move(done)](Result<Answer> answer) {
         if (!done) return;
-        if (!answer) done(std::unexpected(std::move(answer).error()));
-        else done({});
+        if (!answer)
+            done(std::unexpected(std::move(answer).error()));
+        else
+            done({});
     };
     submit(std::move(command));
 }

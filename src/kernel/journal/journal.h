@@ -36,16 +36,16 @@ class Journal;
 
 // Where a fact goes.
 struct Place {
-    std::string stream;                           // "respond/incident/<id>"
+    std::string stream;  // "respond/incident/<id>"
     Visibility visibility;
-    World world;                                  // live or an exercise
-    std::optional<Instant> event_time;            // now, if not given
+    World world;                                    // live or an exercise
+    std::optional<Instant> event_time;              // now, if not given
     std::optional<std::uint64_t> expected_version;  // of the stream; conflict if it is not so
 };
 
 // A message for the outbox. `message.key` decides: a key already used is not sent again.
 struct Dispatch {
-    std::string topic;                            // "respond.callout/<id>"
+    std::string topic;  // "respond.callout/<id>"
     PersonId person;
     Message message;
     Instant not_before;
@@ -108,30 +108,30 @@ private:
 struct Answer {
     int status = 200;
     std::vector<std::pair<std::string, std::string>> headers;
-    std::string body;          // JSON
-    bool replayed = false;     // given before, under the same Idempotency-Key
+    std::string body;       // JSON
+    bool replayed = false;  // given before, under the same Idempotency-Key
 };
 
 struct Command {
-    std::string actor;                 // PersonId or "system"
-    std::string idempotency_key;       // the request's, hashed with the person; empty: none
-    std::string fingerprint;           // of the request; the same key with another is a conflict
+    std::string actor;            // PersonId or "system"
+    std::string idempotency_key;  // the request's, hashed with the person; empty: none
+    std::string fingerprint;      // of the request; the same key with another is a conflict
     std::function<Result<Answer>(Recorder&)> decide;
-    std::function<void(Result<Answer>)> done;   // on the journal's thread; must not block
+    std::function<void(Result<Answer>)> done;  // on the journal's thread; must not block
 };
 
 // Timers are derived from facts: a room tells when its pending state is next due, and decides what
 // then happens. Asked on the journal's thread only.
 struct TimerSource {
     std::function<std::optional<Instant>()> next_due;
-    std::function<Result<>(Recorder&)> fire;   // records at least one fact, or next_due moves on
+    std::function<Result<>(Recorder&)> fire;  // records at least one fact, or next_due moves on
 };
 
 // A published change, for open boards.
 struct Event {
     std::uint64_t sequence = 0;
-    std::string type;                  // "respond.incident.entry_added"
-    std::string topic;                 // "respond/incident/<id>": the stream
+    std::string type;   // "respond.incident.entry_added"
+    std::string topic;  // "respond/incident/<id>": the stream
     std::string exercise;
     std::shared_ptr<const Visibility> visibility;
     std::shared_ptr<const std::string> json;
@@ -147,7 +147,7 @@ struct Claim {
     std::string key;
     std::string topic;
     PersonId person;
-    int attempt = 1;                   // counts from 1; couriers choose the relay by it
+    int attempt = 1;  // counts from 1; couriers choose the relay by it
     Message message;
 };
 
@@ -203,7 +203,7 @@ public:
     // and makes that durable before handing them over; settle() writes what became of one.
     void claim(std::size_t most, std::function<void(Result<std::vector<Claim>>)> done);
     void settle(std::string key, Delivery delivery, std::function<void(Result<>)> done);
-    OutboxCounts outbox_counts() const;        // thread-safe
+    OutboxCounts outbox_counts() const;               // thread-safe
     std::optional<Instant> next_message_due() const;  // thread-safe
     // Notified when a message becomes due earlier than before (wakes the dispatcher).
     void on_outbox(std::function<void()> wake) { wake_dispatcher_ = std::move(wake); }

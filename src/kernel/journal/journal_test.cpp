@@ -1,7 +1,7 @@
 #include "kernel/journal/journal.h"
 
-#include <filesystem>
 #include <gtest/gtest.h>
+#include <filesystem>
 
 #include "kernel/crypto/hash.h"
 #include "kernel/journal/listen.h"
@@ -97,10 +97,10 @@ protected:
         ASSERT_TRUE(opened) << describe(opened.error());
         store_ = std::make_unique<Moody>(std::move(*opened));
         journal_ = std::make_unique<Journal>(*store_, clock_, random_, Options{});
-        listen_any<Said>(journal_->pending(), [this](const World&, const Said& said,
-                                                     const Envelope&) {
-            pending_.push_back(said.text);
-        });
+        listen_any<Said>(journal_->pending(),
+                         [this](const World&, const Said& said, const Envelope&) {
+                             pending_.push_back(said.text);
+                         });
         journal_->pending().on_reset([this] { pending_.clear(); });
         listen<Said>(
             journal_->published(), [this](Live<Said> said) { live_.push_back(said.body.text); },
@@ -179,7 +179,7 @@ TEST_F(JournalTest, the_same_idempotency_key_is_answered_again_and_recorded_once
     journal_->submit(say("one", "key"));
     journal_->submit(say("one", "key"));  // in the same batch
     journal_->step();
-    open();                               // and after a restart
+    open();  // and after a restart
     journal_->submit(say("one", "key"));
     journal_->step();
     ASSERT_EQ(answers_.size(), 3U);

@@ -3,8 +3,8 @@
 namespace noroshi::journal {
 
 Envelope Decoded::envelope() const {
-    return Envelope{fact.sequence, fact.stream,     fact.stream_version, fact.actor,
-                    fact.event_time, fact.entry_time, fact.exercise,     visibility};
+    return Envelope{fact.sequence,   fact.stream,     fact.stream_version, fact.actor,
+                    fact.event_time, fact.entry_time, fact.exercise,       visibility};
 }
 
 void Kinds::declare(std::string_view kind, Decode decode) {

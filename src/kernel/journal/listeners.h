@@ -39,10 +39,9 @@ struct TextHash {
 
 class Kinds {
 public:
-    using Decode = std::function<Result<std::shared_ptr<const void>>(std::string_view body,
-                                                                     std::uint32_t schema,
-                                                                     const Keyring* keyring)>;
-    void declare(std::string_view kind, Decode decode);   // the same kind again is ignored
+    using Decode = std::function<Result<std::shared_ptr<const void>>(
+        std::string_view body, std::uint32_t schema, const Keyring* keyring)>;
+    void declare(std::string_view kind, Decode decode);  // the same kind again is ignored
     const Decode* find(std::string_view kind) const;
 
 private:

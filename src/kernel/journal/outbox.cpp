@@ -33,12 +33,12 @@ Outbox::KeyDigest Outbox::digest(const std::string& key) {
 
 std::uint64_t& Outbox::counter(OutboxState state) {
     switch (state) {
-        case OutboxState::waiting: return counts_.waiting;
-        case OutboxState::sending: return counts_.sending;
-        case OutboxState::delivered: return counts_.delivered;
-        case OutboxState::refused: return counts_.refused;
-        case OutboxState::gave_up: return counts_.gave_up;
-        case OutboxState::cancelled: return counts_.cancelled;
+    case OutboxState::waiting: return counts_.waiting;
+    case OutboxState::sending: return counts_.sending;
+    case OutboxState::delivered: return counts_.delivered;
+    case OutboxState::refused: return counts_.refused;
+    case OutboxState::gave_up: return counts_.gave_up;
+    case OutboxState::cancelled: return counts_.cancelled;
     }
     return counts_.waiting;
 }

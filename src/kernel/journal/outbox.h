@@ -45,9 +45,9 @@ private:
     static KeyDigest digest(const std::string& key);
 
     std::unordered_map<std::string, store::OutboxRow> open_;
-    std::set<std::pair<Instant, std::string>> by_time_;   // waiting only
-    std::set<std::string> by_topic_;                      // "topic\nperson\nkey"
-    std::unordered_set<KeyDigest, KeyDigestHash> keys_;   // every key ever used
+    std::set<std::pair<Instant, std::string>> by_time_;  // waiting only
+    std::set<std::string> by_topic_;                     // "topic\nperson\nkey"
+    std::unordered_set<KeyDigest, KeyDigestHash> keys_;  // every key ever used
     OutboxCounts counts_;
 };
 

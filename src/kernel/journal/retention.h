@@ -8,13 +8,13 @@
 namespace noroshi::journal {
 
 enum class RecordClass {
-    incident,      // what happened in an incident and what was decided
-    drill,         // the same, of an exercise (applied by the exercise marker, not by the kind)
-    membership,    // organisations, people, roles
-    contacts,      // how they are reached
-    port,          // terminals and systems
-    message,       // that a message was sent, and answered
-    access         // sign-ins, tokens, permissions
+    incident,    // what happened in an incident and what was decided
+    drill,       // the same, of an exercise (applied by the exercise marker, not by the kind)
+    membership,  // organisations, people, roles
+    contacts,    // how they are reached
+    port,        // terminals and systems
+    message,     // that a message was sent, and answered
+    access       // sign-ins, tokens, permissions
 };
 
 struct Retention {

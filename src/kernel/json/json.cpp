@@ -10,9 +10,12 @@ std::string Path::pointer() const {
     text += '/';
     if (name_.empty()) return text + std::to_string(index_);
     for (char c : name_) {  // RFC 6901 escapes
-        if (c == '~') text += "~0";
-        else if (c == '/') text += "~1";
-        else text += c;
+        if (c == '~')
+            text += "~0";
+        else if (c == '/')
+            text += "~1";
+        else
+            text += c;
     }
     return text;
 }
@@ -43,9 +46,10 @@ Result<boost::json::value> parse(std::string_view text) {
     boost::json::parse_options options;
     options.max_depth = 32;
     boost::json::error_code error;
-    auto value = boost::json::parse(boost::json::string_view(text.data(), text.size()), error, {},
-                                    options);
-    if (error) return fail(ErrorKind::invalid, "kernel.json.malformed", {{"reason", error.message()}});
+    auto value =
+        boost::json::parse(boost::json::string_view(text.data(), text.size()), error, {}, options);
+    if (error)
+        return fail(ErrorKind::invalid, "kernel.json.malformed", {{"reason", error.message()}});
     return value;
 }
 
@@ -53,19 +57,19 @@ void write_string(std::string& out, std::string_view text) {
     out += '"';
     for (char c : text) {
         switch (c) {
-            case '"': out += "\\\""; break;
-            case '\\': out += "\\\\"; break;
-            case '\n': out += "\\n"; break;
-            case '\r': out += "\\r"; break;
-            case '\t': out += "\\t"; break;
-            default:
-                if (static_cast<unsigned char>(c) < 0x20) {
-                    char escaped[8];
-                    std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c));
-                    out += escaped;
-                } else {
-                    out += c;
-                }
+        case '"': out += "\\\""; break;
+        case '\\': out += "\\\\"; break;
+        case '\n': out += "\\n"; break;
+        case '\r': out += "\\r"; break;
+        case '\t': out += "\\t"; break;
+        default:
+            if (static_cast<unsigned char>(c) < 0x20) {
+                char escaped[8];
+                std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c));
+                out += escaped;
+            } else {
+                out += c;
+            }
         }
     }
     out += '"';

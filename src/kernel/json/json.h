@@ -69,7 +69,7 @@ void write_string(std::string& out, std::string_view text);
 
 // How Personal values are written and read.
 struct Sealing {
-    const Keyring* keyring = nullptr;   // null: plain text
+    const Keyring* keyring = nullptr;  // null: plain text
     Random* random = nullptr;
 };
 void write_personal(std::string& out, const Personal& personal, const Sealing& sealing);
@@ -99,8 +99,8 @@ template <class T>
 struct is_map<std::map<std::string, T>> : std::true_type {};
 
 template <class T>
-using members_of = boost::describe::describe_members<
-    T, boost::describe::mod_public | boost::describe::mod_inherited>;
+using members_of = boost::describe::describe_members<T, boost::describe::mod_public |
+                                                            boost::describe::mod_inherited>;
 
 template <class T>
 constexpr bool is_defaulted(std::string_view name) {
@@ -163,8 +163,10 @@ void write(std::string& out, const T& value, const Sealing& sealing = {}) {
     } else if constexpr (is_id<T>::value) {
         write_string(out, value.text);
     } else if constexpr (is_optional<T>::value) {
-        if (value) write(out, *value, sealing);
-        else out += "null";
+        if (value)
+            write(out, *value, sealing);
+        else
+            out += "null";
     } else if constexpr (is_vector<T>::value) {
         out += '[';
         bool first = true;
@@ -247,8 +249,9 @@ Result<> read(const boost::json::value& value, T& into, const Path& path,
         if (!value.is_string()) return expected(path, "string");
         auto tlp = parse_tlp(value.get_string());
         if (!tlp)
-            return not_one_of(path, value.get_string(),
-                              {"TLP:CLEAR", "TLP:GREEN", "TLP:AMBER", "TLP:AMBER+STRICT", "TLP:RED"});
+            return not_one_of(
+                path, value.get_string(),
+                {"TLP:CLEAR", "TLP:GREEN", "TLP:AMBER", "TLP:AMBER+STRICT", "TLP:RED"});
         into = *tlp;
     } else if constexpr (DescribedEnum<T>) {
         if (!value.is_string()) return expected(path, "string");
@@ -271,8 +274,9 @@ Result<> read(const boost::json::value& value, T& into, const Path& path,
     } else if constexpr (std::is_same_v<T, Instant>) {
         if (!value.is_string()) return expected(path, "date-time");
         auto at = parse_rfc3339(value.get_string());
-        if (!at) return invalid("kernel.time.malformed", path.pointer(),
-                                {{"text", std::string(value.get_string())}});
+        if (!at)
+            return invalid("kernel.time.malformed", path.pointer(),
+                           {{"text", std::string(value.get_string())}});
         into = *at;
     } else if constexpr (std::is_same_v<T, Span>) {
         boost::json::error_code error;
@@ -319,8 +323,8 @@ Result<> read(const boost::json::value& value, T& into, const Path& path,
             using Field = std::remove_cvref_t<decltype(field)>;
             const auto* item = object.if_contains(member.name);
             if (item == nullptr) {
-                constexpr bool may_be_absent = is_optional<Field>::value ||
-                                               is_vector<Field>::value || is_map<Field>::value;
+                constexpr bool may_be_absent =
+                    is_optional<Field>::value || is_vector<Field>::value || is_map<Field>::value;
                 if (!may_be_absent && !is_defaulted<T>(member.name))
                     result = missing(path, member.name);
                 return;
@@ -355,8 +359,8 @@ Result<> read_fact(std::string_view text, T& into, const Keyring* keyring) {
     std::array<unsigned char, 8192> arena;
     boost::json::monotonic_resource resource(arena.data(), arena.size());
     boost::json::error_code error;
-    const auto value = boost::json::parse(boost::json::string_view(text.data(), text.size()), error,
-                                          &resource);
+    const auto value =
+        boost::json::parse(boost::json::string_view(text.data(), text.size()), error, &resource);
     if (error) return fail(ErrorKind::corrupt, "kernel.json.malformed");
     return read(value, into, Path{}, keyring);
 }
@@ -371,11 +375,12 @@ boost::json::value schema() {
         return {{"type", "boolean"}};
     } else if constexpr (std::is_same_v<T, Tlp>) {
         return {{"type", "string"},
-                {"enum", bj::array{"TLP:CLEAR", "TLP:GREEN", "TLP:AMBER", "TLP:AMBER+STRICT",
-                                   "TLP:RED"}}};
+                {"enum",
+                 bj::array{"TLP:CLEAR", "TLP:GREEN", "TLP:AMBER", "TLP:AMBER+STRICT", "TLP:RED"}}};
     } else if constexpr (DescribedEnum<T>) {
         bj::array names;
-        for (auto name : names_of<T>()) names.emplace_back(bj::string_view(name.data(), name.size()));
+        for (auto name : names_of<T>())
+            names.emplace_back(bj::string_view(name.data(), name.size()));
         return {{"type", "string"}, {"enum", std::move(names)}};
     } else if constexpr (std::integral<T> || std::is_same_v<T, Span>) {
         return {{"type", "integer"}};

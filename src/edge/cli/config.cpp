@@ -1,0 +1,165 @@
+#include "edge/cli/config.h"
+
+#define TOML_EXCEPTIONS 0  // errors as values
+#include <toml++/toml.h>
+#include <charconv>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <map>
+
+namespace noroshi::edge::cli {
+
+namespace {
+
+class Reader {
+public:
+    explicit Reader(const std::string& file) : file_(file) {}
+
+    using Take = std::function<bool(const toml::node&)>;  // false: wrong type
+
+    Result<> table(const toml::table& table, const std::string& prefix,
+                   const std::map<std::string, Take>& names) const {
+        for (const auto& [key, node] : table) {
+            const std::string name = prefix + std::string(key.str());
+            const auto found = names.find(std::string(key.str()));
+            if (found == names.end()) return wrong("edge.cli.config_unknown_name", node, name);
+            if (!found->second(node)) return wrong("edge.cli.config_wrong_type", node, name);
+        }
+        return {};
+    }
+
+private:
+    Result<> wrong(std::string key, const toml::node& node, const std::string& name) const {
+        return fail(
+            ErrorKind::invalid, std::move(key),
+            {{"file", file_}, {"line", std::to_string(node.source().begin.line)}, {"name", name}});
+    }
+    const std::string& file_;
+};
+
+Reader::Take text(std::string& into) {
+    return [&into](const toml::node& node) {
+        const auto value = node.value_exact<std::string>();
+        if (value) into = *value;
+        return value.has_value();
+    };
+}
+Reader::Take flag(bool& into) {
+    return [&into](const toml::node& node) {
+        const auto value = node.value_exact<bool>();
+        if (value) into = *value;
+        return value.has_value();
+    };
+}
+
+}  // namespace
+
+Result<http::Listen> parse_listen(std::string_view text) {
+    auto malformed = [&] {
+        return fail(ErrorKind::invalid, "edge.cli.listen_malformed", {{"text", std::string(text)}});
+    };
+    const auto colon = text.rfind(':');
+    if (colon == std::string_view::npos) return malformed();
+    http::Listen listen;
+    std::string_view host = text.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    if (!host.empty()) listen.address = host;
+    const auto port = text.substr(colon + 1);
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), listen.port);
+    if (error != std::errc{} || end != port.data() + port.size() || port.empty())
+        return malformed();
+    return listen;
+}
+
+Result<Config> parse_config(std::string_view content, const std::string& path) {
+    const toml::parse_result parsed = toml::parse(content, path);
+    if (!parsed)
+        return fail(ErrorKind::invalid, "edge.cli.config_malformed",
+                    {{"file", path},
+                     {"line", std::to_string(parsed.error().source().begin.line)},
+                     {"reason", std::string(parsed.error().description())}});
+    Config config;
+    const Reader reader(path);
+    Result<> inner;
+    auto nested = [&](auto read) {
+        return [&inner, read](const toml::node& node) {
+            const auto* table = node.as_table();
+            if (table == nullptr) return false;
+            if (inner) inner = read(*table);
+            return true;
+        };
+    };
+    auto list = [&](auto read) {
+        return [&inner, read](const toml::node& node) {
+            const auto* items = node.as_array();
+            if (items == nullptr) return false;
+            for (const auto& item : *items) {
+                const auto* table = item.as_table();
+                if (table == nullptr) return false;
+                if (inner) inner = read(*table);
+            }
+            return true;
+        };
+    };
+    std::string listen_text;
+    TRY(reader.table(parsed.table(), "",
+                     {{"store", text(config.store)},
+                      {"zone", text(config.zone)},
+                      {"public_url", text(config.public_url)},
+                      {"behind_tls_proxy", flag(config.behind_tls_proxy)},
+                      {"web_root", text(config.web_root)},
+                      {"log_file", text(config.log_file)},
+                      {"http_threads",
+                       [&](const toml::node& node) {
+                           const auto value = node.value_exact<std::int64_t>();
+                           if (!value || *value < 1 || *value > 64) return false;
+                           config.http_threads = static_cast<unsigned>(*value);
+                           return true;
+                       }},
+                      {"listen", list([&](const toml::table& table) -> Result<> {
+                           http::Listen listen;
+                           std::string address;
+                           TRY(reader.table(table, "listen.",
+                                            {{"address", text(address)},
+                                             {"tls_certificate", text(listen.tls_certificate)},
+                                             {"tls_key", text(listen.tls_key)}}));
+                           TRY_LET(auto where, parse_listen(address));
+                           listen.address = where.address;
+                           listen.port = where.port;
+                           config.listen.push_back(std::move(listen));
+                           return {};
+                       })},
+                      {"mail", nested([&](const toml::table& table) -> Result<> {
+                           return reader.table(
+                               table, "mail.",
+                               {{"from", text(config.mail_from)},
+                                {"folder", text(config.mail_folder)},
+                                {"relay", list([&](const toml::table& entry) -> Result<> {
+                                     MailRelay relay;
+                                     TRY(reader.table(entry, "mail.relay.",
+                                                      {{"name", text(relay.name)},
+                                                       {"url", text(relay.url)},
+                                                       {"starttls", text(relay.starttls)},
+                                                       {"user", text(relay.user)},
+                                                       {"password_file", text(relay.password_file)},
+                                                       {"ca_file", text(relay.ca_file)}}));
+                                     if (relay.name.empty())
+                                         relay.name =
+                                             "relay" + std::to_string(config.relays.size() + 1);
+                                     config.relays.push_back(std::move(relay));
+                                     return {};
+                                 })}});
+                       })}}));
+    TRY(inner);
+    return config;
+}
+
+Result<Config> read_config(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return fail(ErrorKind::invalid, "edge.cli.config_unreadable", {{"file", path}});
+    const std::string content{std::istreambuf_iterator<char>(file), {}};
+    return parse_config(content, path);
+}
+
+}  // namespace noroshi::edge::cli

@@ -1,0 +1,44 @@
+#pragma once
+// What the person who installs Noroshi may set, in DIR/config.toml or --config FILE. Everything has
+// a default; an unknown name or a wrong type is an error that names file, line and name, because a
+// misspelt relay would otherwise be found at 03:00.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "edge/http/server.h"
+#include "kernel/result.h"
+
+namespace noroshi::edge::cli {
+
+struct MailRelay {
+    std::string name;                   // shown in outcomes: "relay1"
+    std::string url;                    // smtp://host:25, smtps://host:465
+    std::string starttls = "required";  // required | optional | never
+    std::string user;
+    std::string password_file;  // the password is not written into the configuration
+    std::string ca_file;        // empty: the system's
+};
+
+struct Config {
+    std::string store;  // empty: SQLite in the data directory; else a libpq string
+    std::string zone = "Asia/Tokyo";
+    std::string public_url;  // of links in messages; empty: from the first listener
+    std::string mail_from = "noroshi@localhost";
+    std::vector<MailRelay> relays;  // tried in turn
+    std::string mail_folder;        // instead of relays: .eml files into this directory
+    std::vector<http::Listen> listen;
+    bool behind_tls_proxy = false;
+    unsigned http_threads = 1;
+    std::string web_root;
+    std::string log_file;  // empty: stderr
+};
+
+// Errors: invalid edge.cli.config_{unreadable, malformed, unknown_name, wrong_type} {file, line, name}.
+Result<Config> read_config(const std::string& path);
+Result<Config> parse_config(std::string_view text, const std::string& path);
+// "127.0.0.1:8080", "[::1]:0", ":8080" (loopback). Errors: invalid edge.cli.listen_malformed {text}.
+Result<http::Listen> parse_listen(std::string_view text);
+
+}  // namespace noroshi::edge::cli

@@ -1,0 +1,64 @@
+#include "edge/cli/config.h"
+
+#include <gtest/gtest.h>
+
+namespace noroshi::edge::cli {
+namespace {
+
+// A misspelt relay would be found out at 03:00, when the alarm does not go.
+TEST(Config, an_unknown_name_is_refused_with_its_line) {
+    const auto config = parse_config(
+        "zone = \"Asia/Tokyo\"\n\n[[mail.relay]]\nurll = \"smtp://a\"\n", "config.toml");
+    ASSERT_FALSE(config);
+    EXPECT_EQ(config.error().key, "edge.cli.config_unknown_name");
+    EXPECT_EQ(config.error().arguments,
+              (Arguments{{"file", "config.toml"}, {"line", "4"}, {"name", "mail.relay.urll"}}));
+}
+
+// A port given as text would be ignored and the server would listen elsewhere.
+TEST(Config, a_wrong_type_is_refused) {
+    const auto config = parse_config("http_threads = \"2\"", "c");
+    ASSERT_FALSE(config);
+    EXPECT_EQ(config.error().key, "edge.cli.config_wrong_type");
+    EXPECT_FALSE(parse_config("http_threads = 0", "c"));
+    EXPECT_FALSE(parse_config("zone = ", "c"));
+}
+
+// A second relay would not be used when the first is dead.
+TEST(Config, relays_and_listeners_are_read_in_order) {
+    const auto config = parse_config(R"(
+public_url = "https://noroshi.example.jp"
+[mail]
+from = "noroshi@example.jp"
+[[mail.relay]]
+url = "smtp://a:25"
+starttls = "never"
+[[mail.relay]]
+name = "satellite"
+url = "smtps://b:465"
+[[listen]]
+address = "[::1]:8443"
+tls_certificate = "c.pem"
+tls_key = "k.pem"
+)",
+                                     "c");
+    ASSERT_TRUE(config) << describe(config.error());
+    ASSERT_EQ(config->relays.size(), 2U);
+    EXPECT_EQ(config->relays[0].name, "relay1");
+    EXPECT_EQ(config->relays[0].starttls, "never");
+    EXPECT_EQ(config->relays[1].name, "satellite");
+    ASSERT_EQ(config->listen.size(), 1U);
+    EXPECT_EQ(config->listen[0].address, "::1");
+    EXPECT_EQ(config->listen[0].port, 8443);
+}
+
+// The server would listen on every address of the network it protects.
+TEST(Config, a_listening_address_is_loopback_unless_it_says_otherwise) {
+    EXPECT_EQ(parse_listen(":8080")->address, "127.0.0.1");
+    EXPECT_EQ(parse_listen("0.0.0.0:0")->port, 0);
+    for (auto wrong : {"8080", "a:", "a:b", "a:70000", "a:-1", ""})
+        EXPECT_FALSE(parse_listen(wrong)) << wrong;
+}
+
+}  // namespace
+}  // namespace noroshi::edge::cli
