@@ -1,9 +1,8 @@
 # Programs outside src/: stories (tests of policy), the bench, and the walls as a test.
+include_directories("${CMAKE_SOURCE_DIR}")   # "tests/stories/port.h", "app/rooms.h"
+
 file(GLOB_RECURSE stories CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/stories/*.cpp")
 tests_of(stories "${stories}" LINK app)
-if(TARGET stories)
-    target_include_directories(stories PRIVATE "${CMAKE_SOURCE_DIR}")
-endif()
 
 # Everything else under tests/ that is a *_test.cpp: tests/corpus, tests/storm, tests/peers.
 file(GLOB folders RELATIVE "${CMAKE_SOURCE_DIR}/tests" CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/*")
@@ -13,9 +12,6 @@ foreach(folder IN LISTS folders)
     endif()
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/${folder}/*_test.cpp")
     tests_of(tests_${folder} "${sources}" LINK app)
-    if(TARGET tests_${folder})
-        target_include_directories(tests_${folder} PRIVATE "${CMAKE_SOURCE_DIR}")
-    endif()
 endforeach()
 
 # One program per folder of bench/, named after the claim it measures.

@@ -5,10 +5,12 @@
 #
 # A file that appears is picked up at the next build; nobody edits a list.
 
-# The headers everybody reads, compiled once. Asio and Beast stay out: they cost seconds, and only edge/http needs them.
+# The headers everybody reads, compiled once. Asio and Beast stay out: they would pull their globals into every object, and
+# only a handful of files in edge/ need them.
 file(WRITE "${CMAKE_BINARY_DIR}/noroshi_pch.cpp.new" "// Only here to carry the precompiled header.\n")
 file(COPY_FILE "${CMAKE_BINARY_DIR}/noroshi_pch.cpp.new" "${CMAKE_BINARY_DIR}/noroshi_pch.cpp" ONLY_IF_DIFFERENT)
 add_library(noroshi_pch OBJECT "${CMAKE_BINARY_DIR}/noroshi_pch.cpp")
+target_link_libraries(noroshi_pch PRIVATE kernel_libraries)
 target_precompile_headers(noroshi_pch PRIVATE
     <algorithm> <array> <atomic> <chrono> <cstddef> <cstdint> <expected> <functional> <map> <memory> <mutex> <optional>
     <ranges> <set> <span> <string> <string_view> <tuple> <unordered_map> <utility> <variant> <vector>

@@ -24,7 +24,7 @@ add_compile_definitions(
     NOROSHI_VERSION="${PROJECT_VERSION}"
 )
 add_link_options(-fuse-ld=mold -Wl,--as-needed)
-include_directories("${CMAKE_SOURCE_DIR}/src")
+include_directories("${CMAKE_SOURCE_DIR}/src")   # app/ and tests/ also see the root; src/ never does
 
 find_program(CCACHE ccache)
 if(CCACHE)
