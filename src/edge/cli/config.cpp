@@ -81,23 +81,26 @@ Result<Config> parse_config(std::string_view content, const std::string& path) {
                      {"reason", std::string(parsed.error().description())}});
     Config config;
     const Reader reader(path);
-    Result<> inner;
+    Result<> inner;  // the first thing wrong in a nested table
+    auto keep = [&inner](Result<> result) {
+        if (inner) inner = std::move(result);
+    };
     auto nested = [&](auto read) {
-        return [&inner, read](const toml::node& node) {
+        return [&keep, read](const toml::node& node) {
             const auto* table = node.as_table();
             if (table == nullptr) return false;
-            if (inner) inner = read(*table);
+            keep(read(*table));
             return true;
         };
     };
     auto list = [&](auto read) {
-        return [&inner, read](const toml::node& node) {
+        return [&keep, read](const toml::node& node) {
             const auto* items = node.as_array();
             if (items == nullptr) return false;
             for (const auto& item : *items) {
                 const auto* table = item.as_table();
                 if (table == nullptr) return false;
-                if (inner) inner = read(*table);
+                keep(read(*table));
             }
             return true;
         };

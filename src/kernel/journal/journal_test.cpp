@@ -64,6 +64,15 @@ public:
     Result<> each_outbox(const std::function<bool(const store::OutboxRow&)>& sink) override {
         return real_->each_outbox(sink);
     }
+    Result<> each_request(const std::function<bool(const store::Request&)>& sink) override {
+        return real_->each_request(sink);
+    }
+    Result<> each_setting(
+        const std::function<bool(std::string_view, std::string_view)>& sink) override {
+        return real_->each_setting(sink);
+    }
+    Result<> hold() override { return real_->hold(); }
+    void release() override { real_->release(); }
     Result<std::optional<std::string>> setting(std::string_view name) override {
         return real_->setting(name);
     }
