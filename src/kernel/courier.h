@@ -13,29 +13,29 @@ namespace noroshi {
 enum class Channel { email, sms, voice, chat, push };
 
 struct Message {
-    std::string key;          // unique for ever: alarm, person, channel, round
+    std::string key;  // unique for ever: alarm, person, channel, round
     Channel channel = Channel::email;
-    std::string to;           // address of the channel (mail address, telephone number in E.164)
+    std::string to;  // address of the channel (mail address, telephone number in E.164)
     std::string to_name;
-    std::string message_id;   // the same for every transmission of this key (RFC 5322 Message-ID)
-    std::string subject;      // with TLP label and, in a drill, the stamp
-    std::string text;         // plain text, UTF-8
-    std::string html;         // may be empty
+    std::string message_id;  // the same for every transmission of this key (RFC 5322 Message-ID)
+    std::string subject;     // with TLP label and, in a drill, the stamp
+    std::string text;        // plain text, UTF-8
+    std::string html;        // may be empty
     bool drill = false;
     std::string in_reply_to;  // Message-ID of the first message of this alarm, or empty
 };
 
 enum class Outcome {
-    delivered,    // the gateway took responsibility
-    refused,      // permanently: this address or message will never do (SMTP 5xx)
-    failed,       // for now, and certainly not taken (no connection, SMTP 4xx)
-    unknown       // the connection broke after the text was sent: in doubt
+    delivered,  // the gateway took responsibility
+    refused,    // permanently: this address or message will never do (SMTP 5xx)
+    failed,     // for now, and certainly not taken (no connection, SMTP 4xx)
+    unknown     // the connection broke after the text was sent: in doubt
 };
 
 struct Delivery {
     Outcome outcome = Outcome::failed;
-    std::string gateway;      // which relay
-    std::string detail;       // what it said; no personal data
+    std::string gateway;  // which relay
+    std::string detail;   // what it said; no personal data
 };
 
 class Courier {

@@ -1,0 +1,40 @@
+#include "edge/courier/handset_courier.h"
+
+#include <fstream>
+
+#include "kernel/json/json.h"
+
+namespace noroshi::edge::courier {
+
+BOOST_DESCRIBE_STRUCT(Shown, (), (at, to, to_name, subject, text, drill))
+
+HandsetCourier::HandsetCourier(std::string file, const Clock& clock)
+    : file_(std::move(file)), clock_(clock) {
+    if (file_.empty()) return;
+    std::ifstream lines(file_, std::ios::binary);
+    for (std::string line; std::getline(lines, line);) {
+        if (auto one = json::from_text<Shown>(line)) shown_.push_back(std::move(*one));
+        if (shown_.size() > kept) shown_.pop_front();
+    }
+}
+
+Delivery HandsetCourier::carry(const Message& message, int) {
+    Shown one{clock_.now(),    message.to,   message.to_name,
+              message.subject, message.text, message.drill};
+    std::lock_guard lock(guard_);
+    if (!file_.empty()) {
+        std::ofstream file(file_, std::ios::binary | std::ios::app);
+        file << json::to_text(one) << '\n';
+        if (!file.flush()) return {Outcome::failed, "handset", "cannot write"};
+    }
+    shown_.push_back(std::move(one));
+    if (shown_.size() > kept) shown_.pop_front();
+    return {Outcome::delivered, "handset", {}};
+}
+
+std::vector<Shown> HandsetCourier::shown() const {
+    std::lock_guard lock(guard_);
+    return {shown_.begin(), shown_.end()};
+}
+
+}  // namespace noroshi::edge::courier

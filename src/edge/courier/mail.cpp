@@ -1,0 +1,160 @@
+#include "edge/courier/mail.h"
+
+#include <algorithm>
+
+#include <openssl/evp.h>
+
+#include "kernel/crypto/hash.h"
+
+namespace noroshi::edge::courier {
+
+namespace {
+
+constexpr std::string_view crlf = "\r\n";
+constexpr std::size_t line_limit = 76;  // RFC 2047 and RFC 2045 agree on it
+
+std::string base64(std::string_view bytes) {
+    std::string out(4 * ((bytes.size() + 2) / 3), '\0');
+    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                    reinterpret_cast<const unsigned char*>(bytes.data()),
+                    static_cast<int>(bytes.size()));
+    return out;
+}
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+
+std::string without_controls(std::string_view text) {
+    std::string out(text);
+    std::ranges::replace_if(out, is_control, ' ');
+    return out;
+}
+
+bool is_plain(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f; }) &&
+           !text.contains("=?");
+}
+
+// A display name: plain words as they are, others quoted or encoded.
+std::string encode_name(std::string_view name, std::size_t used) {
+    const std::string clean = without_controls(name);
+    if (!is_plain(clean)) return encode_words(clean, used);
+    std::string out = "\"";
+    for (char c : clean) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + '"';
+}
+
+std::string mailbox(std::string_view header, std::string_view name, std::string_view address) {
+    std::string out = std::string(header) + ": ";
+    if (!name.empty()) out += encode_name(name, out.size()) + " ";
+    // The address begins a line of its own when the encoded name has filled this one.
+    const auto last = out.rfind('\n');
+    const std::size_t on_line = last == std::string::npos ? out.size() : out.size() - last - 1;
+    if (!name.empty() && on_line + address.size() + 2 > line_limit) {
+        out.pop_back();
+        out += "\r\n ";
+    }
+    return out + "<" + without_controls(address) + ">\r\n";
+}
+
+std::string message_id(std::string_view id) {
+    std::string clean = without_controls(id);
+    std::erase(clean, ' ');
+    if (!clean.starts_with('<')) clean = "<" + clean + ">";
+    return clean;
+}
+
+// Text with CR LF line ends, in base64 lines.
+std::string body_of(std::string_view text) {
+    std::string lines;
+    lines.reserve(text.size() + text.size() / 20);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\r') continue;
+        if (text[i] == '\n') lines += '\r';
+        lines += text[i];
+    }
+    if (!lines.ends_with(crlf)) lines += crlf;
+    const std::string encoded = base64(lines);
+    std::string out;
+    out.reserve(encoded.size() + encoded.size() / line_limit * 2 + 2);
+    for (std::size_t at = 0; at < encoded.size(); at += line_limit) {
+        out.append(encoded, at, line_limit);
+        out += crlf;
+    }
+    return out;
+}
+
+std::string part(std::string_view type, std::string_view text) {
+    return std::string("Content-Type: ") + std::string(type) +
+           "; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n" + body_of(text);
+}
+
+}  // namespace
+
+bool is_mail_address(std::string_view text) {
+    const auto at = text.find('@');
+    if (at == std::string_view::npos || at == 0 || at + 1 == text.size()) return false;
+    if (text.find('@', at + 1) != std::string_view::npos || text.size() > 254) return false;
+    return std::ranges::none_of(text, [](char c) {
+        return is_control(c) || c == ' ' || c == '<' || c == '>' || c == ',' || c == ';' ||
+               c == '"' || c == '\\' || c == '(' || c == ')';
+    });
+}
+
+std::string encode_words(std::string_view text, std::size_t used) {
+    const std::string clean = without_controls(text);
+    if (is_plain(clean) && used + clean.size() <= line_limit) return clean;
+    constexpr std::string_view opening = "=?UTF-8?B?";
+    constexpr std::string_view closing = "?=";
+    std::string out;
+    std::string_view rest = clean;
+    while (!rest.empty()) {
+        const std::size_t taken = used + opening.size() + closing.size();
+        const std::size_t room = taken < line_limit ? (line_limit - taken) / 4 * 3 : 0;
+        const std::size_t most = std::min(room, rest.size());
+        std::size_t length = most;
+        while (length < rest.size() && length > 0 && continues_character(rest[length])) --length;
+        if (length == 0 && used == 1) length = most;  // not UTF-8: cut anywhere
+        if (length > 0) {
+            out += opening;
+            out += base64(rest.substr(0, length));
+            out += closing;
+            rest.remove_prefix(length);
+        }
+        // Folded: the white space between two encoded words is not part of the text.
+        if (!rest.empty()) out += "\r\n ";
+        used = 1;
+    }
+    return out;
+}
+
+std::string write_mail(const Message& message, const Letterhead& from, Instant date) {
+    std::string mail = mailbox("From", from.name, from.address);
+    mail += mailbox("To", message.to_name, message.to);
+    mail += "Subject: " + encode_words(message.subject, 9) + "\r\n";
+    mail += "Date: " + format_rfc5322(date, from.zone) + "\r\n";
+    mail += "Message-ID: " + message_id(message.message_id) + "\r\n";
+    if (!message.in_reply_to.empty()) {
+        const std::string first = message_id(message.in_reply_to);
+        mail += "In-Reply-To: " + first + "\r\nReferences: " + first + "\r\n";
+    }
+    mail += "Auto-Submitted: auto-generated\r\n";
+    mail += "X-Auto-Response-Suppress: All\r\n";
+    mail += "Importance: high\r\n";
+    mail += message.drill ? "X-Noroshi-Drill: yes\r\n" : "X-Noroshi-Drill: no\r\n";
+    mail += "MIME-Version: 1.0\r\n";
+    if (message.html.empty()) return mail + part("text/plain", message.text);
+
+    // Base64 has no '=' at the start of a line followed by '_', so the boundary cannot occur.
+    const auto digest = sha256(message.message_id);
+    const std::string boundary = "=_" + to_hex(std::span<const std::uint8_t>(digest).first(12));
+    mail += "Content-Type: multipart/alternative;\r\n boundary=\"" + boundary + "\"\r\n\r\n";
+    mail += "--" + boundary + "\r\n" + part("text/plain", message.text);
+    mail += "--" + boundary + "\r\n" + part("text/html", message.html);
+    return mail + "--" + boundary + "--\r\n";
+}
+
+}  // namespace noroshi::edge::courier

@@ -1,0 +1,56 @@
+#pragma once
+// Carries mail to SMTP relays (libcurl). Attempt n of a message goes to relay (n-1) mod count, so a
+// relay that is down costs one attempt, not the alarm. Thread-safe: one call, one connection.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "edge/courier/mail.h"
+#include "kernel/courier.h"
+#include "kernel/result.h"
+#include "kernel/time/time.h"
+
+namespace noroshi::edge::courier {
+
+enum class Security {
+    none,                 // plain text: only inside one machine
+    starttls_if_offered,  // against listening, not against an impostor: the certificate is not checked
+    starttls,             // required, certificate checked
+    tls                   // from the first byte (port 465), certificate checked
+};
+
+struct SmtpRelay {
+    std::string host;
+    std::uint16_t port = 25;
+    Security security = Security::starttls;
+    std::string login;  // empty: no authentication
+    std::string password;
+    std::string ca_file;  // PEM; empty: the system's
+
+    std::string name() const { return host + ":" + std::to_string(port); }
+};
+
+struct SmtpOptions {
+    std::vector<SmtpRelay> relays;  // at least one
+    Letterhead from;
+    std::string helo;  // empty: the domain of from.address
+    std::chrono::milliseconds connect_timeout{10'000};
+    std::chrono::milliseconds whole_timeout{60'000};
+};
+
+class SmtpCourier final : public Courier {
+public:
+    // Errors: invalid edge.courier.{no_relay, sender, relay_host}.
+    static Result<std::unique_ptr<SmtpCourier>> create(SmtpOptions options, const Clock& clock);
+    Delivery carry(const Message& message, int attempt) override;
+
+private:
+    SmtpCourier(SmtpOptions options, const Clock& clock);
+    SmtpOptions options_;
+    const Clock& clock_;
+};
+
+}  // namespace noroshi::edge::courier
