@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/describe/class.hpp>
 #include <boost/describe/enum.hpp>
 
 #include "kernel/identity/visibility.h"
@@ -17,30 +18,31 @@ namespace noroshi {
 
 // Roles that a person holds in an organisation. A permission names the roles that carry it.
 enum class Role {
-    administrator,     // keeps the installation: organisations, people, configuration
-    duty_officer,      // 当直: opens incidents, calls out
-    leader,            // 対策本部: decides, approves
-    clerk,             // 記録員: writes the chronology
-    security_person,   // 情報セキュリティ担当者 of an operator
-    liaison,           // リエゾン
-    member,            // takes part, reads and writes what concerns the organisation
-    observer           // reads only
+    administrator,    // keeps the installation: organisations, people, configuration
+    duty_officer,     // 当直: opens incidents, calls out
+    leader,           // 対策本部: decides, approves
+    clerk,            // 記録員: writes the chronology
+    security_person,  // 情報セキュリティ担当者 of an operator
+    liaison,          // リエゾン
+    member,           // takes part, reads and writes what concerns the organisation
+    observer          // reads only
 };
-BOOST_DESCRIBE_ENUM(Role, administrator, duty_officer, leader, clerk, security_person, liaison, member,
-                    observer)
+BOOST_DESCRIBE_ENUM(Role, administrator, duty_officer, leader, clerk, security_person, liaison,
+                    member, observer)
 
 struct RoleIn {
     OrganisationId organisation;
     Role role;
     friend bool operator==(const RoleIn&, const RoleIn&) = default;
 };
+BOOST_DESCRIBE_STRUCT(RoleIn, (), (organisation, role))
 
 struct Principal {
     PersonId person;
     std::string login;
-    std::string name;                      // as shown to others
+    std::string name;  // as shown to others
     std::vector<RoleIn> roles;
-    OrganisationId organisation;           // the one this person speaks for (first role)
+    OrganisationId organisation;  // the one this person speaks for (first role)
     Viewer viewer;
     Language language = Language::ja;
     // Prefixes of permissions that a token is confined to ("respond.incident"); empty = no limit.
@@ -55,7 +57,7 @@ struct Principal {
 // sign-in; `signed_in` any person; otherwise one of the roles, in any organisation.
 struct Permission {
     enum class Who { anyone, signed_in, roles };
-    std::string name;                      // "respond.incident.open_incident"
+    std::string name;  // "respond.incident.open_incident"
     Who who = Who::roles;
     std::vector<Role> roles;
 };
@@ -65,12 +67,24 @@ Permission by_roles(std::string name, std::vector<Role> roles);
 // Errors: forbidden kernel.identity.not_permitted {permission}.
 Result<> check(const Permission& permission, const Principal& principal);
 
+// What the edge shows of an organisation without knowing the council.
+struct OrganisationName {
+    OrganisationId id;
+    std::string name;
+    std::string name_en;
+    std::string kind;  // "terminal_operator"
+};
+BOOST_DESCRIBE_STRUCT(OrganisationName, (), (id, name, name_en, kind))
+
 // Implemented by prepare/council; called under the published view's lock or on the core thread.
 class Directory {
 public:
     virtual ~Directory() = default;
     virtual std::optional<Principal> find_person(const PersonId& person) const = 0;
     virtual std::optional<PersonId> find_login(std::string_view login) const = 0;
+    virtual std::optional<OrganisationName> find_organisation(const OrganisationId&) const {
+        return {};
+    }
 };
 
 }  // namespace noroshi

@@ -29,13 +29,13 @@ namespace noroshi {
 enum class Tlp { clear, green, amber, amber_strict, red };
 BOOST_DESCRIBE_ENUM(Tlp, clear, green, amber, amber_strict, red)
 
-std::string_view label_of(Tlp tlp);               // "TLP:AMBER+STRICT"
-Result<Tlp> parse_tlp(std::string_view label);    // the label, or the enumerator's name
+std::string_view label_of(Tlp tlp);             // "TLP:AMBER+STRICT"
+Result<Tlp> parse_tlp(std::string_view label);  // the label, or the enumerator's name
 
 struct Visibility {
     Tlp tlp = Tlp::green;
-    std::vector<OrganisationId> organisations;    // sorted, unique
-    std::vector<PersonId> people;                 // sorted, unique
+    std::vector<OrganisationId> organisations;  // sorted, unique
+    std::vector<PersonId> people;               // sorted, unique
 
     friend bool operator==(const Visibility&, const Visibility&) = default;
 };
@@ -43,9 +43,9 @@ struct Visibility {
 // The part of a person that visibility asks for.
 struct Viewer {
     PersonId person;
-    std::vector<OrganisationId> organisations;    // those the person has a role in
-    std::vector<OrganisationId> serves;           // organisations that those serve
-    bool member = false;                          // of the port's community
+    std::vector<OrganisationId> organisations;  // those the person has a role in
+    std::vector<OrganisationId> serves;         // organisations that those serve
+    bool member = false;                        // of the port's community
 };
 
 bool may_see(const Viewer& viewer, const Visibility& visibility);
