@@ -1,0 +1,210 @@
+// The default engine: one file, one process, WAL, synchronous=FULL. Readers work beside the
+// appender, each with a snapshot of its own.
+//
+// When a commit fails. SQLite writes a transaction's pages to the end of the log file, the last one
+// marked as the commit, and then syncs it. If a write fails, the commit mark is not there or its
+// checksum is wrong, and the transaction is gone for certain. If the *sync* fails, SQLite rolls
+// back, but the mark lies in the file (or in the kernel's cache of it): after a crash, recovery
+// would find it and the batch that was reported as failed would be there. So before failure is
+// reported, a small transaction of our own (the fence) is written over the same place in the log.
+// When even that cannot be made durable, the answer is kernel.store.in_doubt, the truth, and the
+// fence is tried again before anything else is written.
+
+#include <filesystem>
+
+#include <sqlite3.h>
+
+#include "kernel/store/files.h"
+#include "kernel/store/sqlite_connection.h"
+#include "kernel/store/sqlite_store.h"
+#include "kernel/store/tables.h"
+
+namespace noroshi::store {
+
+namespace {
+
+using sql::SqliteConnection;
+
+constexpr std::int64_t application_id = 0x4e4f524f;  // "NORO", in the file's header
+
+Result<std::int64_t> number(SqliteConnection& connection, std::string_view query) {
+    std::int64_t found = 0;
+    TRY(connection.rows(query, {}, [&](const sql::Row& row) {
+        found = row.integer(0);
+        return true;
+    }));
+    return found;
+}
+
+// Errors: corrupt kernel.store.not_ours, kernel.store.half_loaded; invalid
+// kernel.store.newer_schema {number}.
+Result<> check_file(SqliteConnection& connection) {
+    TRY_LET(const auto application, number(connection, "pragma application_id"));
+    TRY_LET(const auto schema, number(connection, "pragma user_version"));
+    if (application != application_id) return fail(ErrorKind::corrupt, "kernel.store.not_ours");
+    if (schema > schema_number)
+        return fail(ErrorKind::invalid, "kernel.store.newer_schema",
+                    {{"number", std::to_string(schema)}});
+    return check_loaded(connection);
+}
+
+Result<> create_file(SqliteConnection& connection) {
+    TRY(connection.begin(sql::Isolation::append));
+    auto done = connection.script(create_tables(Dialect::sqlite) +
+                                  "pragma application_id = " + std::to_string(application_id) +
+                                  "; pragma user_version = " + std::to_string(schema_number));
+    if (done) done = connection.commit();
+    if (!done) connection.rollback();
+    return done;
+}
+
+bool ignore(const sql::Row&) { return true; }
+
+class SqliteStore final : public Tables<Store> {
+public:
+    SqliteStore(std::unique_ptr<SqliteConnection> connection, SqliteOptions options, FileLock lock)
+        : lock_(std::move(lock)), connection_(std::move(connection)), options_(std::move(options)) {
+    }
+
+    Result<> commit(const Batch& batch) override {
+        if (batch.empty()) return {};
+        return transact([&]() -> Result<> {
+            TRY_LET(const auto last, read_head(*connection_));
+            TRY(check_batch(last, batch));
+            send_batch(*connection_, batch);
+            return {};
+        });
+    }
+    Result<> put_setting(std::string_view name, std::string_view value) override {
+        return transact([&]() -> Result<> {
+            send_setting(*connection_, name, value);
+            return {};
+        });
+    }
+    Result<> forget_requests(Instant before) override {
+        return transact([&]() -> Result<> {
+            send_forget_requests(*connection_, before);
+            return {};
+        });
+    }
+    Result<std::unique_ptr<Reader>> reader() override {
+        TRY_LET(auto connection, open_reader());
+        return std::make_unique<TableReader>(std::move(connection));
+    }
+    Result<> copy_to(const std::string& path) override {
+        // A new file, page by page from what is there: a deleted key does not travel in free
+        // pages, as it would in a copy of the file.
+        TRY_LET(const auto connection, open_reader());
+        if (!options_.vfs.empty())  // that file is on no disk of ours
+            return connection->rows("vacuum into $1", {sql::text(path)}, ignore);
+        if (std::filesystem::exists(path))
+            return fail(ErrorKind::conflict, "kernel.store.not_empty", {{"path", path}});
+        return write_copy(
+            path, [&] { return connection->rows("vacuum into $1", {sql::text(path)}, ignore); });
+    }
+    std::string_view engine() const override { return "sqlite"; }
+
+private:
+    sql::Connection& connection() override { return *connection_; }
+
+    Result<std::unique_ptr<SqliteConnection>> open_reader() const {
+        return SqliteConnection::open(options_.path, options_.vfs,
+                                      SqliteConnection::Access::read_only);
+    }
+
+    Result<> transact(const std::function<Result<>()>& fill) {
+        if (in_doubt_) TRY(put_fence());
+        const auto done = attempt(fill);
+        if (!done && connection_->in_doubt()) TRY(put_fence());
+        return done;
+    }
+
+    Result<> attempt(const std::function<Result<>()>& fill) {
+        TRY(connection_->begin(sql::Isolation::append));
+        auto done = fill();
+        if (const auto sent = connection_->settle(); done && !sent) done = sent;
+        if (done) done = connection_->commit();
+        if (!done) connection_->rollback();
+        return done;
+    }
+
+    Result<> put_fence() {
+        constexpr int attempts = 3;
+        in_doubt_ = true;
+        Result<> done;
+        for (int i = 0; i < attempts; ++i) {
+            done = attempt([&]() -> Result<> {
+                send_setting(*connection_, "kernel.store.fence", std::to_string(++fences_));
+                return {};
+            });
+            if (done) {
+                in_doubt_ = false;
+                return {};
+            }
+        }
+        return fail(ErrorKind::unavailable, "kernel.store.in_doubt", done.error().arguments);
+    }
+
+    FileLock lock_;  // outlives the connection
+    std::unique_ptr<SqliteConnection> connection_;
+    SqliteOptions options_;
+    bool in_doubt_ = false;
+    std::uint64_t fences_ = 0;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options) {
+    FileLock lock;
+    if (options.vfs.empty()) {
+        TRY_LET(lock, FileLock::take(options.path + "-lock"));
+    }
+    TRY_LET(auto connection,
+            SqliteConnection::open(options.path, options.vfs, SqliteConnection::Access::create));
+    // Once a page of the log is synced with each commit, checkpoints may be rare: 16 MB of log.
+    TRY(
+        connection->script("pragma journal_mode = wal;"
+                           "pragma synchronous = full;"
+                           "pragma wal_autocheckpoint = 4000;"
+                           "pragma journal_size_limit = 67108864;"
+                           "pragma secure_delete = on;"
+                           "pragma trusted_schema = off;"
+                           "pragma temp_store = memory;"
+                           "pragma cache_size = -16000"));
+    TRY_LET(const auto tables, number(*connection, "select count(*) from sqlite_schema"));
+    if (tables == 0) TRY(create_file(*connection));
+    TRY(check_file(*connection));
+    return std::make_unique<SqliteStore>(std::move(connection), options, std::move(lock));
+}
+
+Result<std::unique_ptr<Store>> create_copy(const std::string& path) {
+    FileLock lock;
+    TRY_LET(auto connection, SqliteConnection::open(path, "", SqliteConnection::Access::create));
+    // Nobody reads it before it is whole and synced by the caller.
+    TRY(
+        connection->script("pragma journal_mode = off;"
+                           "pragma synchronous = off;"
+                           "pragma cache_size = -64000"));
+    TRY_LET(const auto tables, number(*connection, "select count(*) from sqlite_schema"));
+    if (tables != 0) return fail(ErrorKind::conflict, "kernel.store.not_empty", {{"path", path}});
+    TRY(create_file(*connection));
+    return std::make_unique<SqliteStore>(std::move(connection), SqliteOptions{path, ""},
+                                         std::move(lock));
+}
+
+Result<> write_copy(const std::string& path, const std::function<Result<>()>& write) {
+    auto done = write();
+    if (done) done = sync_path(path);
+    if (done) done = sync_path(directory_of(path));
+    std::error_code ignored;
+    if (!done) std::filesystem::remove(path, ignored);
+    return done;
+}
+
+Result<std::unique_ptr<Reader>> open_sqlite_read_only(const std::string& path) {
+    TRY_LET(auto connection, SqliteConnection::open(path, "", SqliteConnection::Access::read_only));
+    TRY(check_file(*connection));
+    return std::make_unique<TableReader>(std::move(connection));
+}
+
+}  // namespace noroshi::store
