@@ -208,6 +208,7 @@ class Walls(unittest.TestCase):
 
     def test_a_header_says_what_it_is_for(self):
         self.assert_refused("src/kernel/result.h:1:", "#pragma once", {"src/kernel/result.h": "// What it is for.\n#pragma once\n"})
+        self.assert_refused("src/kernel/result.h:3:", "using namespace", {"src/kernel/result.h": HEADER + "using namespace std;\n"})
         self.assert_refused("src/kernel/result.h:2:", "first paragraph", {"src/kernel/result.h": "#pragma once\nint x;\n"})
 
     # ---- messages
