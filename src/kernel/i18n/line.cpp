@@ -24,14 +24,20 @@ bool is_unfit(UChar32 c) {
 std::string_view trimmed(std::string_view text) {
     constexpr std::string_view ideographic = "\xE3\x80\x80";
     for (;;) {
-        if (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-        else if (text.starts_with(ideographic)) text.remove_prefix(ideographic.size());
-        else break;
+        if (text.starts_with(' ') || text.starts_with('\t'))
+            text.remove_prefix(1);
+        else if (text.starts_with(ideographic))
+            text.remove_prefix(ideographic.size());
+        else
+            break;
     }
     for (;;) {
-        if (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-        else if (text.ends_with(ideographic)) text.remove_suffix(ideographic.size());
-        else break;
+        if (text.ends_with(' ') || text.ends_with('\t'))
+            text.remove_suffix(1);
+        else if (text.ends_with(ideographic))
+            text.remove_suffix(ideographic.size());
+        else
+            break;
     }
     return text;
 }
@@ -76,9 +82,9 @@ std::string plain(std::string_view text) {
     ASSERT(U_SUCCESS(error));
     std::string out;
     icu::StringByteSink<std::string> sink(&out);
-    normalizer->normalizeUTF8(
-        0, icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())), sink, nullptr,
-        error);
+    normalizer->normalizeUTF8(0,
+                              icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())),
+                              sink, nullptr, error);
     ASSERT(U_SUCCESS(error));
     return out;
 }

@@ -1,0 +1,542 @@
+#include "kernel/identity/credentials.h"
+
+#include <algorithm>
+#include <charconv>
+#include <system_error>
+#include <utility>
+
+#include "kernel/crypto/hash.h"
+#include "kernel/i18n/i18n.h"
+#include "kernel/i18n/line.h"
+#include "kernel/journal/record.h"
+#include "kernel/json/json.h"
+
+namespace noroshi {
+
+using journal::Recorder;
+
+namespace {
+
+constexpr std::string_view password_kind = "password";
+constexpr std::string_view session_kind = "session";
+constexpr std::string_view token_kind = "token";
+constexpr std::string_view token_prefix = "nrs_";
+constexpr std::string_view device_purpose = "device";
+constexpr std::chrono::days longest_token{3 * 366};
+constexpr std::chrono::minutes between_refusals{1};
+
+// As kept in secrets. Fields may be added, as optional ones.
+struct StoredSession {
+    std::string id;
+    PersonId person;
+    Instant created_at;
+    Instant expires_at;
+    std::string agent;
+};
+BOOST_DESCRIBE_STRUCT(StoredSession, (), (id, person, created_at, expires_at, agent))
+struct StoredToken {
+    PersonId person;
+    std::string digest;
+    std::vector<std::string> scope;
+    std::string note;
+    Instant created_at;
+    Instant expires_at;
+};
+BOOST_DESCRIBE_STRUCT(StoredToken, (), (person, digest, scope, note, created_at, expires_at))
+
+std::string digest_of(std::string_view secret) { return to_hex(sha256(secret)); }
+
+std::string stream_of(const PersonId& person) { return "kernel/identity/people/" + person.text; }
+
+// Nobody else sees when a person comes and goes.
+journal::Place place_of(const PersonId& person) {
+    return {stream_of(person), Visibility{Tlp::red, {}, {person}}, {}, {}, {}};
+}
+
+bool is_prefix(std::string_view text) {
+    return !text.empty() && text.size() <= 100 && text.front() != '.' && text.back() != '.' &&
+           !text.contains("..") && std::ranges::all_of(text, [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+           });
+}
+
+bool lies_within(std::string_view inner, std::string_view outer) {
+    return inner.starts_with(outer) && (inner.size() == outer.size() || inner[outer.size()] == '.');
+}
+
+// One address may hold 2^64 in IPv6: the network counts.
+std::string network_of(std::string_view address) {
+    if (!address.contains(':')) return std::string(address);
+    std::string_view network = address;
+    std::size_t colons = 0;
+    for (std::size_t i = 0; i < network.size(); ++i) {
+        if (network[i] != ':') continue;
+        if (++colons == 4 || (i + 1 < network.size() && network[i + 1] == ':')) {
+            network = network.substr(0, i);
+            break;
+        }
+    }
+    return std::string(network) + "/64";
+}
+
+std::unexpected<Error> too_many_attempts(Span wait) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+    return fail(ErrorKind::unavailable, "kernel.identity.too_many_attempts",
+                {{"retry_after_seconds", std::to_string(seconds)}});
+}
+
+std::unexpected<Error> wrong_login() {
+    return fail(ErrorKind::forbidden, "kernel.identity.wrong_login");
+}
+
+// Gives up on a session or a password once this much has been asked for.
+constexpr std::size_t longest_password = 256;
+
+}  // namespace
+
+Credentials::Credentials(journal::Journal& journal, const Directory& directory,
+                         CredentialRules rules)
+    : journal_(journal), directory_(directory), rules_(rules),
+      nobodys_password_(hash_password("nobody's", rules.password_cost, journal.random())),
+      per_login_(rules.per_login), per_address_(rules.per_address),
+      pool_(rules.hashing_threads, rules.hashing_queue) {
+    journal.on_secret(std::string(password_kind),
+                      [this](const std::string& person, const std::string* bytes) {
+                          if (bytes == nullptr)
+                              passwords_.erase(PersonId{person});
+                          else
+                              passwords_.insert_or_assign(PersonId{person}, *bytes);
+                      });
+    journal.on_secret(std::string(session_kind),
+                      [this](const std::string& digest, const std::string* bytes) {
+                          session_changed(digest, bytes);
+                      });
+    journal.on_secret(
+        std::string(token_kind),
+        [this](const std::string& id, const std::string* bytes) { token_changed(id, bytes); });
+}
+
+void Credentials::session_changed(const std::string& digest, const std::string* bytes) {
+    sessions_.erase(digest);
+    if (bytes == nullptr) return;
+    auto stored = json::from_text<StoredSession>(*bytes);
+    if (!stored) return;  // of a newer version; its holder signs in again
+    auto live = std::make_unique<LiveSession>();
+    live->session = {std::move(stored->id), std::move(stored->person), stored->created_at,
+                     stored->expires_at, std::move(stored->agent)};
+    // After a restart nobody knows when it was used last; the idle time begins anew.
+    live->last_used = journal_.clock().now().time_since_epoch().count();
+    sessions_.emplace(digest, std::move(live));
+}
+
+void Credentials::token_changed(const std::string& id, const std::string* bytes) {
+    if (const auto found = tokens_.find(id); found != tokens_.end()) {
+        tokens_by_digest_.erase(found->second->digest);
+        tokens_.erase(found);
+    }
+    if (bytes == nullptr) return;
+    auto stored = json::from_text<StoredToken>(*bytes);
+    if (!stored) return;
+    auto live = std::make_unique<LiveToken>();
+    live->token = {id,
+                   std::move(stored->person),
+                   std::move(stored->scope),
+                   std::move(stored->note),
+                   stored->created_at,
+                   stored->expires_at};
+    live->digest = std::move(stored->digest);
+    tokens_by_digest_.insert_or_assign(live->digest, live.get());
+    tokens_.emplace(id, std::move(live));
+}
+
+// ---- who is asking -------------------------------------------------------------------------
+
+bool Credentials::is_over(const LiveSession& live, Instant now) const {
+    return now >= live.session.expires_at ||
+           now >= Instant{Span{live.last_used.load()}} + rules_.session_idle;
+}
+
+Result<std::shared_ptr<const Principal>> Credentials::principal_of(const PersonId& person,
+                                                                   std::vector<std::string> scope,
+                                                                   std::string_view key) const {
+    auto found = directory_.find_person(person);
+    if (!found) return fail(ErrorKind::forbidden, std::string(key));
+    found->scope = std::move(scope);
+    return std::make_shared<const Principal>(std::move(*found));
+}
+
+Result<std::shared_ptr<const Principal>> Credentials::authenticate(std::string_view authorization,
+                                                                   std::string_view session) const {
+    const Instant now = journal_.clock().now();
+    if (!authorization.empty()) {
+        constexpr std::string_view unknown = "kernel.identity.token_unknown";
+        constexpr std::string_view bearer = "bearer ";
+        const bool is_bearer =
+            authorization.size() > bearer.size() &&
+            std::ranges::equal(authorization.substr(0, bearer.size()), bearer, {}, [](char c) {
+                return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+            });
+        if (!is_bearer) return fail(ErrorKind::forbidden, std::string(unknown));
+        const auto secret = i18n::trimmed(authorization.substr(bearer.size()));
+        if (!secret.starts_with(token_prefix) || secret.size() > 200)
+            return fail(ErrorKind::forbidden, std::string(unknown));
+        const auto found = tokens_by_digest_.find(digest_of(secret));
+        if (found == tokens_by_digest_.end() || now >= found->second->token.expires_at)
+            return fail(ErrorKind::forbidden, std::string(unknown));
+        found->second->last_used = now.time_since_epoch().count();
+        return principal_of(found->second->token.person, found->second->token.scope, unknown);
+    }
+    if (!session.empty()) {
+        constexpr std::string_view over = "kernel.identity.session_over";
+        if (session.size() > 200) return fail(ErrorKind::forbidden, std::string(over));
+        const auto found = sessions_.find(digest_of(session));
+        if (found == sessions_.end() || is_over(*found->second, now))
+            return fail(ErrorKind::forbidden, std::string(over));
+        found->second->last_used = now.time_since_epoch().count();
+        return principal_of(found->second->session.person, {}, over);
+    }
+    return std::shared_ptr<const Principal>{};
+}
+
+// ---- signing in ----------------------------------------------------------------------------
+
+bool Credentials::knows_device(std::string_view device, const PersonId& person, Instant now) const {
+    if (device.empty() || device.size() > 500) return false;
+    const auto sealed = from_base64url(device);
+    if (!sealed) return false;
+    const auto plain = open_with(journal_.installation_key(), *sealed, device_purpose);
+    if (!plain) return false;
+    // "<seconds>/<person>"
+    std::int64_t seconds = 0;
+    const auto* const end = plain->data() + plain->size();
+    const auto [last, error] = std::from_chars(plain->data(), end, seconds);
+    if (error != std::errc{} || last == end || *last != '/') return false;
+    return std::string_view(last + 1, end) == person.text &&
+           now < Instant{std::chrono::seconds{seconds}} + rules_.device_known;
+}
+
+void Credentials::sign_in(SignIn request, std::function<void(Result<SignedInAs>)> done) {
+    const Instant now = journal_.clock().now();
+    std::optional<PersonId> person;
+    std::string record = nobodys_password_;
+    journal_.read([&] {
+        person = directory_.find_login(request.login);
+        if (!person) return;
+        const auto found = passwords_.find(*person);
+        if (found == passwords_.end())
+            person.reset();
+        else
+            record = found->second;
+    });
+    const auto login = digest_of(i18n::fold(i18n::trimmed(request.login)));
+    const auto network = network_of(request.address);
+    const bool known = person && knows_device(request.device, *person, now);
+    const auto key = login + (known ? "\ndevice\n" + digest_of(request.device) : "\n" + network);
+    if (!known)
+        if (const auto wait = per_address_.attempt(network, now))
+            return done(too_many_attempts(*wait));
+    if (const auto wait = per_login_.attempt(key, now)) {
+        if (!known) per_address_.take_back(network);
+        return done(too_many_attempts(*wait));
+    }
+    if (request.password.size() > longest_password) return done(wrong_login());
+
+    auto answer = std::make_shared<std::function<void(Result<SignedInAs>)>>(std::move(done));
+    auto job = [this, answer, person, record, key, network, known,
+                request = std::move(request)]() mutable {
+        const bool right = is_password(request.password, record) && person.has_value();
+        if (!right) {
+            refused(person);
+            return (*answer)(wrong_login());
+        }
+        per_login_.forgive(key);
+        if (!known) per_address_.take_back(network);
+        open_session(*person, std::move(request), known ? Device::known : Device::fresh,
+                     std::move(record), std::move(*answer));
+    };
+    if (!pool_.submit(std::move(job))) {
+        per_login_.take_back(key);
+        if (!known) per_address_.take_back(network);
+        (*answer)(fail(ErrorKind::unavailable, "kernel.identity.busy"));
+    }
+}
+
+void Credentials::open_session(const PersonId& person, SignIn request, Device device,
+                               std::string record, std::function<void(Result<SignedInAs>)> done) {
+    auto as = std::make_shared<SignedInAs>();
+    journal::Command command;
+    command.actor = person.text;
+    command.decide = [this, as, person, device, record = std::move(record),
+                      agent =
+                          std::move(request.agent)](Recorder& recorder) -> Result<journal::Answer> {
+        // Meanwhile the password may have been changed, or the person erased.
+        const auto password = passwords_.find(person);
+        if (password == passwords_.end() || password->second != record) return wrong_login();
+        const Instant now = recorder.now();
+        as->person = person;
+        as->session = recorder.random().base64url(32);
+        as->expires_at = now + rules_.session_longest;
+        const auto issued = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch();
+        as->device = to_base64url(seal_with(journal_.installation_key(),
+                                            std::to_string(issued.count()) + "/" + person.text,
+                                            device_purpose, recorder.random()));
+        StoredSession stored{recorder.random().identifier(), person, now, as->expires_at, {}};
+        if (auto line = i18n::line(agent.substr(0, 200), 200, "", i18n::Empty::allowed))
+            stored.agent = std::move(*line);
+        recorder.put_secret(std::string(session_kind), digest_of(as->session),
+                            json::to_text(stored));
+        for (const auto& [digest, live] : sessions_)
+            if (is_over(*live, now)) recorder.delete_secret(std::string(session_kind), digest);
+        journal::record(recorder, place_of(person), SignedIn{person, stored.id, device});
+        return journal::Answer{};
+    };
+    command.done = [as, done = std::move(done)](Result<journal::Answer> answer) {
+        if (!answer)
+            done(std::unexpected(std::move(answer).error()));
+        else
+            done(std::move(*as));
+    };
+    journal_.submit(std::move(command));
+}
+
+void Credentials::refused(const std::optional<PersonId>& person) {
+    const Instant now = journal_.clock().now();
+    const std::string of = person ? person->text : std::string{};
+    std::uint64_t count = 0;
+    {
+        std::lock_guard lock(refusals_guard_);
+        auto& refusals = refusals_[of];
+        ++refusals.count;
+        if (refusals.told != Instant{} && now - refusals.told < between_refusals) return;
+        refusals.told = now;
+        count = std::exchange(refusals.count, 0);
+    }
+    journal::Command command;
+    command.actor = "system";
+    command.decide = [person, of, count](Recorder& recorder) -> Result<journal::Answer> {
+        const auto place =
+            person ? place_of(*person)
+                   : journal::Place{
+                         "kernel/identity/unknown", Visibility{Tlp::red, {}, {}}, {}, {}, {}};
+        journal::record(recorder, place, SignInRefused{of, count});
+        return journal::Answer{};
+    };
+    journal_.submit(std::move(command));
+}
+
+// ---- passwords -----------------------------------------------------------------------------
+
+void Credentials::change_password(const Principal& principal, std::string address,
+                                  std::string session, std::string old_password,
+                                  std::string new_password, std::function<void(Result<>)> done) {
+    const auto person = principal.person;
+    if (auto good = check_new_password(new_password, principal.login, "/new"); !good)
+        return done(std::move(good));
+    std::string record = nobodys_password_;
+    journal_.read([&] {
+        if (const auto found = passwords_.find(person); found != passwords_.end())
+            record = found->second;
+    });
+    // A stolen session must not become a place to guess the password from.
+    const auto key = "change\n" + person.text + "\n" + network_of(address);
+    if (const auto wait = per_login_.attempt(key, journal_.clock().now()))
+        return done(too_many_attempts(*wait));
+    auto answer = std::make_shared<std::function<void(Result<>)>>(std::move(done));
+    auto job = [this, answer, person, key, record = std::move(record), session = std::move(session),
+                old_password = std::move(old_password), new_password = std::move(new_password)] {
+        if (old_password.size() > longest_password || !is_password(old_password, record)) {
+            refused(person);
+            return (*answer)(invalid("kernel.identity.wrong_password", "/old"));
+        }
+        per_login_.forgive(key);
+        journal::Command command;
+        command.actor = person.text;
+        command.decide = [this, person, record, session,
+                          hashed =
+                              hash_password(new_password, rules_.password_cost, journal_.random())](
+                             Recorder& recorder) -> Result<journal::Answer> {
+            const auto password = passwords_.find(person);
+            if (password == passwords_.end() || password->second != record)
+                return fail(ErrorKind::conflict, "kernel.journal.conflict");
+            set_password(recorder, person, hashed, session);
+            return journal::Answer{};
+        };
+        command.done = [answer](Result<journal::Answer> kept) {
+            if (!kept)
+                (*answer)(std::unexpected(std::move(kept).error()));
+            else
+                (*answer)({});
+        };
+        journal_.submit(std::move(command));
+    };
+    if (!pool_.submit(std::move(job))) {
+        per_login_.take_back(key);
+        (*answer)(fail(ErrorKind::unavailable, "kernel.identity.busy"));
+    }
+}
+
+void Credentials::give_password(std::string actor, const PersonId& person, std::string new_password,
+                                std::function<void(Result<>)> done) {
+    std::optional<std::string> login;
+    journal_.read([&] {
+        if (const auto found = directory_.find_person(person)) login = found->login;
+    });
+    if (!login) return done(fail(ErrorKind::not_found, "kernel.identity.unknown_person"));
+    if (login->empty()) return done(fail(ErrorKind::conflict, "kernel.identity.no_login"));
+    if (auto good = check_new_password(new_password, *login, "/new"); !good)
+        return done(std::move(good));
+    auto answer = std::make_shared<std::function<void(Result<>)>>(std::move(done));
+    auto job = [this, answer, person, actor = std::move(actor),
+                new_password = std::move(new_password)] {
+        journal::Command command;
+        command.actor = actor;
+        command.decide = [this, person,
+                          hashed =
+                              hash_password(new_password, rules_.password_cost, journal_.random())](
+                             Recorder& recorder) -> Result<journal::Answer> {
+            // Read on the journal's thread, which alone changes what is published.
+            if (!directory_.find_person(person))
+                return fail(ErrorKind::not_found, "kernel.identity.unknown_person");
+            set_password(recorder, person, hashed);
+            return journal::Answer{};
+        };
+        command.done = [answer](Result<journal::Answer> kept) {
+            if (!kept)
+                (*answer)(std::unexpected(std::move(kept).error()));
+            else
+                (*answer)({});
+        };
+        journal_.submit(std::move(command));
+    };
+    if (!pool_.submit(std::move(job)))
+        (*answer)(fail(ErrorKind::unavailable, "kernel.identity.busy"));
+}
+
+void Credentials::set_password(Recorder& recorder, const PersonId& person, std::string record,
+                               std::string_view kept_session) {
+    recorder.put_secret(std::string(password_kind), person.text, std::move(record));
+    journal::record(recorder, place_of(person), PasswordSet{person});
+    end_sessions(recorder, person, SessionEnd::password_set,
+                 kept_session.empty() ? std::string{} : digest_of(kept_session));
+}
+
+void Credentials::end_sessions(Recorder& recorder, const PersonId& person, SessionEnd why,
+                               std::string_view kept_digest) {
+    for (const auto& [digest, live] : sessions_) {
+        if (live->session.person != person || digest == kept_digest) continue;
+        recorder.delete_secret(std::string(session_kind), digest);
+        if (!is_over(*live, recorder.now()))
+            journal::record(recorder, place_of(person),
+                            SessionEnded{person, live->session.id, why});
+    }
+}
+
+Result<> Credentials::end_session(Recorder& recorder, const PersonId& person, std::string_view id,
+                                  SessionEnd why) {
+    for (const auto& [digest, live] : sessions_) {
+        if (live->session.person != person || live->session.id != id) continue;
+        recorder.delete_secret(std::string(session_kind), digest);
+        journal::record(recorder, place_of(person), SessionEnded{person, live->session.id, why});
+        return {};
+    }
+    return fail(ErrorKind::not_found, "kernel.identity.unknown_session");
+}
+
+std::vector<SessionInUse> Credentials::sessions_of(const PersonId& person,
+                                                   std::string_view session) const {
+    const Instant now = journal_.clock().now();
+    const auto own = session.empty() ? std::string{} : digest_of(session);
+    std::vector<SessionInUse> out;
+    for (const auto& [digest, live] : sessions_)
+        if (live->session.person == person && !is_over(*live, now))
+            out.push_back({live->session, Instant{Span{live->last_used.load()}}, digest == own});
+    std::ranges::sort(out, std::ranges::greater{},
+                      [](const SessionInUse& one) { return one.session.created_at; });
+    return out;
+}
+
+std::optional<std::string> Credentials::session_id(std::string_view session) const {
+    if (session.empty()) return {};
+    const auto found = sessions_.find(digest_of(session));
+    if (found == sessions_.end()) return {};
+    return found->second->session.id;
+}
+
+// ---- tokens --------------------------------------------------------------------------------
+
+Result<IssuedToken> Credentials::issue_token(Recorder& recorder, const PersonId& person,
+                                             std::vector<std::string> scope, std::string note,
+                                             std::chrono::days lifetime,
+                                             const std::vector<std::string>& within) {
+    if (lifetime < std::chrono::days{1} || lifetime > longest_token)
+        return invalid("kernel.identity.token_lifetime", "/lifetime_days",
+                       {{"most", std::to_string(longest_token.count())}});
+    TRY_LET(note, i18n::line(note, 200, "/note", i18n::Empty::allowed));
+    if (scope.size() > 50) return invalid("kernel.identity.token_scope", "/scope");
+    for (std::size_t i = 0; i < scope.size(); ++i) {
+        const auto pointer = "/scope/" + std::to_string(i);
+        if (!is_prefix(scope[i])) return invalid("kernel.identity.token_scope", pointer);
+        if (!within.empty() && std::ranges::none_of(within, [&](const std::string& outer) {
+                return lies_within(scope[i], outer);
+            }))
+            return fail(ErrorKind::forbidden, "kernel.identity.token_wider", {}, pointer);
+    }
+    if (scope.empty()) scope = within;
+    IssuedToken issued;
+    issued.id = recorder.random().identifier();
+    issued.secret = std::string(token_prefix) + recorder.random().base64url(32);
+    issued.expires_at = recorder.now() + lifetime;
+    const StoredToken stored{person,          digest_of(issued.secret), scope,
+                             std::move(note), recorder.now(),           issued.expires_at};
+    recorder.put_secret(std::string(token_kind), issued.id, json::to_text(stored));
+    for (const auto& [id, live] : tokens_)
+        if (live->token.expires_at <= recorder.now())
+            recorder.delete_secret(std::string(token_kind), id);
+    journal::record(recorder, place_of(person),
+                    TokenIssued{person, issued.id, std::move(scope), issued.expires_at});
+    return issued;
+}
+
+Result<> Credentials::revoke_token(Recorder& recorder, const PersonId& person,
+                                   std::string_view id) {
+    const auto found = tokens_.find(std::string(id));
+    if (found == tokens_.end() || found->second->token.person != person)
+        return fail(ErrorKind::not_found, "kernel.identity.unknown_token");
+    recorder.delete_secret(std::string(token_kind), found->first);
+    journal::record(recorder, place_of(person), TokenRevoked{person, found->first});
+    return {};
+}
+
+std::vector<TokenInUse> Credentials::tokens_of(const PersonId& person) const {
+    const Instant now = journal_.clock().now();
+    std::vector<TokenInUse> out;
+    for (const auto& [id, live] : tokens_) {
+        if (live->token.person != person || live->token.expires_at <= now) continue;
+        TokenInUse one{live->token, {}};
+        if (const auto used = live->last_used.load(); used != 0)
+            one.last_used_at = Instant{Span{used}};
+        out.push_back(std::move(one));
+    }
+    std::ranges::sort(out, std::ranges::greater{},
+                      [](const TokenInUse& one) { return one.token.created_at; });
+    return out;
+}
+
+// ---- the rest ------------------------------------------------------------------------------
+
+void Credentials::choose_language(Recorder& recorder, const PersonId& person, Language language) {
+    journal::record(recorder, place_of(person), LanguageChosen{person, language});
+}
+
+void Credentials::forget(Recorder& recorder, const PersonId& person) {
+    if (passwords_.contains(person))
+        recorder.delete_secret(std::string(password_kind), person.text);
+    end_sessions(recorder, person, SessionEnd::erased, {});
+    for (const auto& [id, live] : tokens_) {
+        if (live->token.person != person) continue;
+        recorder.delete_secret(std::string(token_kind), id);
+        journal::record(recorder, place_of(person), TokenRevoked{person, id});
+    }
+}
+
+}  // namespace noroshi
