@@ -3,10 +3,26 @@
 
 #include <cstdint>
 
+#include <unicode/utf8.h>
+
 #include "kernel/i18n/embedded.h"
 #include "kernel/i18n/i18n.h"
 
 namespace noroshi::i18n {
+
+namespace {
+
+bool is_utf8(std::string_view text) {
+    const auto size = static_cast<std::int32_t>(text.size());
+    for (std::int32_t at = 0; at < size;) {
+        UChar32 c = 0;
+        U8_NEXT(text.data(), at, size, c);
+        if (c < 0) return false;
+    }
+    return true;
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     const std::string_view outside(reinterpret_cast<const char*>(bytes), size);
@@ -17,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
 
     // Search compares folded with folded: folding twice must change nothing.
     const auto folded = fold(outside);
-    ASSERT(fold(folded) == folded);
+    if (is_utf8(outside)) ASSERT(is_utf8(folded) && fold(folded) == folded);
 
     // The argument stands in the message as it was given, once; nothing in it is filled again.
     const Arguments arguments{{"text", std::string(outside)}, {"evil", "filled twice"}};
