@@ -11,6 +11,9 @@
 //   Personal                                 plain text in answers, sealed in facts
 //   Raw                                      JSON copied as it is
 //
+// A member called by a word that C++ keeps for itself is written with a trailing underscore, which
+// is not part of the JSON name: `operator_` is "operator".
+//
 // Reading is strict: a missing field without default, an unknown field, a wrong type or a malformed
 // value is `invalid` with the JSON pointer of the place. A field of a struct may be absent if its
 // type is optional, vector or map, or if the struct names it in
@@ -101,6 +104,12 @@ struct is_map<std::map<std::string, T>> : std::true_type {};
 template <class T>
 using members_of = boost::describe::describe_members<T, boost::describe::mod_public |
                                                             boost::describe::mod_inherited>;
+
+// The name of a member in JSON.
+constexpr std::string_view wire_name(std::string_view member) {
+    if (member.ends_with('_')) member.remove_suffix(1);
+    return member;
+}
 
 template <class T>
 constexpr bool is_defaulted(std::string_view name) {
@@ -199,7 +208,7 @@ void write(std::string& out, const T& value, const Sealing& sealing = {}) {
             if (!first) out += ',';
             first = false;
             out += '"';
-            out += member.name;
+            out += wire_name(member.name);
             out += "\":";
             write(out, field, sealing);
         });
@@ -321,23 +330,24 @@ Result<> read(const boost::json::value& value, T& into, const Path& path,
             if (!result) return;
             auto& field = into.*member.pointer;
             using Field = std::remove_cvref_t<decltype(field)>;
-            const auto* item = object.if_contains(member.name);
+            constexpr std::string_view name = wire_name(member.name);
+            const auto* item =
+                object.if_contains(boost::json::string_view(name.data(), name.size()));
             if (item == nullptr) {
                 constexpr bool may_be_absent =
                     is_optional<Field>::value || is_vector<Field>::value || is_map<Field>::value;
-                if (!may_be_absent && !is_defaulted<T>(member.name))
-                    result = missing(path, member.name);
+                if (!may_be_absent && !is_defaulted<T>(name)) result = missing(path, name);
                 return;
             }
             ++found;
-            result = read(*item, field, Path(path, member.name), keyring);
+            result = read(*item, field, Path(path, name), keyring);
         });
         TRY(result);
         if (found != object.size()) {
             for (const auto& item : object) {
                 bool known = false;
                 boost::mp11::mp_for_each<members_of<T>>(
-                    [&](auto member) { known = known || item.key() == member.name; });
+                    [&](auto member) { known = known || item.key() == wire_name(member.name); });
                 if (!known) return unknown_field(path, item.key());
             }
         }
@@ -406,10 +416,12 @@ boost::json::value schema() {
         bj::array required;
         boost::mp11::mp_for_each<members_of<T>>([&](auto member) {
             using Field = std::remove_cvref_t<decltype(std::declval<T&>().*member.pointer)>;
-            properties[member.name] = schema<Field>();
+            constexpr std::string_view name = wire_name(member.name);
+            const bj::string_view key(name.data(), name.size());
+            properties[key] = schema<Field>();
             if (!is_optional<Field>::value && !is_vector<Field>::value && !is_map<Field>::value &&
-                !is_defaulted<T>(member.name))
-                required.emplace_back(member.name);
+                !is_defaulted<T>(name))
+                required.emplace_back(key);
         });
         bj::object out{{"type", "object"}, {"properties", std::move(properties)}};
         if (!required.empty()) out["required"] = std::move(required);
