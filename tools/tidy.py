@@ -306,9 +306,9 @@ def check_source_shape(house, path, relative, text):
 # ---- messages -------------------------------------------------------------------------------------------------------
 
 
-def prefix_of(house, catalogue):
-    """src/respond/incident/incident.ja.json speaks for "respond.incident", src/kernel/kernel.ja.json for "kernel"."""
-    folder = catalogue.parent.relative_to(house.root / "src").parts
+def prefix_of(base, catalogue):
+    """respond/incident/incident.ja.json speaks for "respond.incident", kernel/kernel.ja.json for "kernel"."""
+    folder = catalogue.parent.relative_to(base).parts
     stem = catalogue.name.split(".")[0]
     return ".".join(folder if folder[-1] == stem else (*folder, stem))
 
@@ -344,31 +344,33 @@ JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f]")
 
 
 def check_messages(house):
-    known = {}
-    for ja in sorted((house.root / "src").rglob("*.ja.json")):
-        en = ja.with_name(ja.name.replace(".ja.json", ".en.json"))
-        if not en.exists():
-            house.say(ja, 1, f"{en.name} is missing: every message has both languages")
-            continue
-        texts = {path: read_catalogue(house, path) for path in (ja, en)}
-        if None in texts.values():
-            continue
-        prefix = prefix_of(house, ja)
-        for path, other in ((ja, en), (en, ja)):
-            for key, text in texts[path].items():
-                line = line_of_key(path, key)
-                if not re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)+", key) or not key.startswith(prefix + "."):
-                    house.say(path, line, f"{key}: keys here are snake_case and begin with {prefix}.")
-                if key not in texts[other]:
-                    house.say(path, line, f"{key} has no text in {other.name}")
-                elif path is ja and arguments_of(text) != arguments_of(texts[other][key]):
-                    house.say(path, line, f"{key} takes {arguments_of(text)} here but {arguments_of(texts[other][key])} in {other.name}")
-                if not text.strip():
-                    house.say(path, line, f"{key} is empty")
-        known.update(texts[ja])
-    for en in sorted((house.root / "src").rglob("*.en.json")):
-        if not en.with_name(en.name.replace(".en.json", ".ja.json")).exists():
-            house.say(en, 1, f"{en.name.replace('.en.', '.ja.')} is missing: every message has both languages")
+    """Both languages of every catalogue, the server's and the web client's. Returns all known keys."""
+    known = set()
+    for base in (house.root / "src", house.root / "web" / "src"):
+        for ja in sorted(base.rglob("*.ja.json")):
+            en = ja.with_name(ja.name.replace(".ja.json", ".en.json"))
+            if not en.exists():
+                house.say(ja, 1, f"{en.name} is missing: every message has both languages")
+                continue
+            texts = {path: read_catalogue(house, path) for path in (ja, en)}
+            if None in texts.values():
+                continue
+            prefix = prefix_of(base, ja)
+            for path, other in ((ja, en), (en, ja)):
+                for key, text in texts[path].items():
+                    line = line_of_key(path, key)
+                    if not re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)+", key) or not key.startswith(prefix + "."):
+                        house.say(path, line, f"{key}: keys here are snake_case and begin with {prefix}.")
+                    if key not in texts[other]:
+                        house.say(path, line, f"{key} has no text in {other.name}")
+                    elif path is ja and arguments_of(text) != arguments_of(texts[other][key]):
+                        house.say(path, line, f"{key} takes {arguments_of(text)} here but {arguments_of(texts[other][key])} in {other.name}")
+                    if not text.strip():
+                        house.say(path, line, f"{key} is empty")
+            known.update(texts[ja])
+        for en in sorted(base.rglob("*.en.json")):
+            if not en.with_name(en.name.replace(".en.json", ".ja.json")).exists():
+                house.say(en, 1, f"{en.name.replace('.en.', '.ja.')} is missing: every message has both languages")
     return known
 
 
@@ -395,6 +397,7 @@ def check_words_in_code(house, path, relative, text, known):
 
 # ---- web ------------------------------------------------------------------------------------------------------------
 
+WEB_KEY = re.compile(r"""(?<![\w.])t\(\s*(['"])([a-z0-9_.]+)\1""")
 WEB_IMPORT = re.compile(r"""(?:\bimport|\bexport)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"]([^'"]+)['"]""")
 
 
@@ -409,7 +412,7 @@ def web_owner(parts):
     return "/".join(parts[:2]) if parts[0] in PHASES and len(parts) > 2 else parts[0]
 
 
-def check_web(house):
+def check_web(house, known):
     base = house.root / "web" / "src"
     if not base.is_dir():
         return
@@ -443,6 +446,10 @@ def check_web(house):
                 house.say(path, line, f"imports {target}: the kit knows no room")
             elif owner == "api" and reached != "api":
                 house.say(path, line, f"imports {target}: api/ holds only what the server says")
+        if not re.search(r"\.(test|spec)\.", path.name):
+            for match in WEB_KEY.finditer(bare):
+                if match[2] not in known:
+                    house.say(path, line_at(bare, match.start()), f'"{match[2]}" is in no catalogue; people would read the key instead of a sentence')
         if parts == ("kit", "time.ts"):   # how a date is written is not a message
             continue
         for number, line in enumerate(bare.split("\n"), 1):
@@ -471,7 +478,7 @@ def check(root):
             check_calls(house, path, relative, text)
             check_source_shape(house, path, relative, text)
             check_words_in_code(house, path, relative, text, known)
-    check_web(house)
+    check_web(house, known)
     return sorted(set(house.findings)), count
 
 

@@ -270,6 +270,14 @@ class Walls(unittest.TestCase):
         self.assert_refused("web/src/incident/index.ts:1:", "barrel", {"web/src/incident/index.ts": "export const x = 1;\n"})
         self.assert_refused("web/src/incident/Line.svelte:2:", "message key", {"web/src/incident/Line.svelte": "<!-- 行 -->\n<p>警察</p>\n"})
 
+    def test_a_page_says_only_what_is_in_a_catalogue(self):
+        page = "web/src/incident/Line.svelte"
+        self.assertEqual(self.found({page: "<p>{t('respond.incident.title_missing')}</p>\n"}), [])
+        self.assert_refused(f"{page}:1:", "in no catalogue", {page: "<p>{t('respond.incident.unheard')}</p>\n"})
+        kit = {"web/src/kit/kit.ja.json": '{\n  "kit.close": "閉じる"\n}\n', "web/src/kit/kit.en.json": '{\n  "kit.close": "Close"\n}\n'}
+        self.assertEqual(self.found(kit | {page: "<p>{t('kit.close')}</p>\n"}), [])
+        self.assert_refused("web/src/kit/kit.ja.json:1:", "both languages", kit | {"web/src/kit/kit.en.json": None})
+
     # ---- the command itself
 
     def test_the_command_fails_when_a_wall_is_crossed(self):
