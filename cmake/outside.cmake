@@ -34,7 +34,6 @@ if(NOT NOROSHI_SANITIZED AND EXISTS "${CMAKE_SOURCE_DIR}/tools/tidy.py")
     add_test(NAME tools_test COMMAND Python3::Interpreter -m unittest discover -s "${CMAKE_SOURCE_DIR}/tools" -p "*_test.py")
 endif()
 
+# `./dev fuzz` builds these and nothing else.
 get_property(fuzzers GLOBAL PROPERTY NOROSHI_FUZZERS)
-if(fuzzers)
-    add_custom_target(fuzzers DEPENDS ${fuzzers})
-endif()
+add_custom_target(fuzzers DEPENDS ${fuzzers})
