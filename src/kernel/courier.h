@@ -6,11 +6,14 @@
 #include <string>
 #include <vector>
 
+#include <boost/describe/enum.hpp>
+
 #include "kernel/time/time.h"
 
 namespace noroshi {
 
 enum class Channel { email, sms, voice, chat, push };
+BOOST_DESCRIBE_ENUM(Channel, email, sms, voice, chat, push)
 
 struct Message {
     std::string key;  // unique for ever: alarm, person, channel, round
