@@ -63,7 +63,7 @@ function(tests_of target sources)
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/test")
     warm(${target})
     add_test(NAME ${target} COMMAND ${target} WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
-    set_tests_properties(${target} PROPERTIES TIMEOUT 600)
+    set_tests_properties(${target} PROPERTIES TIMEOUT 600 ENVIRONMENT "NOROSHI_BUILD=${CMAKE_BINARY_DIR}")
 endfunction()
 
 # fuzzers_of(<sources> LINK <library>…): one program per file, named after it, under build/fuzz/fuzz/.
