@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <initializer_list>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -66,13 +64,15 @@ struct SessionItems {
 };
 BOOST_DESCRIBE_STRUCT(SessionItems, (), (items))
 
-// {"old":…,"new":…}: `new` is no name for a member of a struct.
-using PasswordBody = std::map<std::string, std::string>;
-constexpr std::string_view password_schema =
-    R"({"type":"object","properties":{"old":{"type":"string"},"new":{"type":"string"}},)"
-    R"("required":["old","new"]})";
-constexpr std::string_view new_password_schema =
-    R"({"type":"object","properties":{"new":{"type":"string"}},"required":["new"]})";
+struct PasswordBody {
+    std::string old;
+    std::string new_;
+};
+BOOST_DESCRIBE_STRUCT(PasswordBody, (), (old, new_))
+struct NewPasswordBody {
+    std::string new_;
+};
+BOOST_DESCRIBE_STRUCT(NewPasswordBody, (), (new_))
 
 struct LanguageBody {
     Language language = Language::ja;
@@ -203,33 +203,20 @@ void answer_nothing(const Route::Answered& answered, Result<> done) {
         answered(std::unexpected(std::move(done).error()));
 }
 
-// The fields and no others.
-Result<> has_just(const PasswordBody& body, std::initializer_list<std::string_view> fields) {
-    const json::Path root;
-    for (const auto field : fields)
-        if (!body.contains(std::string(field))) return json::missing(root, field);
-    for (const auto& [name, value] : body)
-        if (std::ranges::find(fields, name) == fields.end()) return json::unknown_field(root, name);
-    return {};
-}
-
-void change_password(Credentials& credentials, const Request& request, const PasswordBody& body,
+void change_password(Credentials& credentials, const Request& request, PasswordBody body,
                      Route::Answered answered) {
-    if (auto good = has_just(body, {"old", "new"}); !good)
-        return answer_nothing(answered, std::move(good));
-    credentials.change_password(*request.principal, request.remote,
-                                std::string(cookie_of(request, session_cookie)), body.at("old"),
-                                body.at("new"), [answered = std::move(answered)](Result<> done) {
-                                    answer_nothing(answered, std::move(done));
-                                });
+    credentials.change_password(
+        *request.principal, request.remote, std::string(cookie_of(request, session_cookie)),
+        std::move(body.old), std::move(body.new_), [answered = std::move(answered)](Result<> done) {
+            answer_nothing(answered, std::move(done));
+        });
 }
 
-void give_password(Credentials& credentials, const Request& request, const PasswordBody& body,
+void give_password(Credentials& credentials, const Request& request, NewPasswordBody body,
                    Route::Answered answered) {
-    if (auto good = has_just(body, {"new"}); !good)
-        return answer_nothing(answered, std::move(good));
     credentials.give_password(request.principal->person.text, request.id<PersonTag>("person"),
-                              body.at("new"), [answered = std::move(answered)](Result<> done) {
+                              std::move(body.new_),
+                              [answered = std::move(answered)](Result<> done) {
                                   answer_nothing(answered, std::move(done));
                               });
 }
@@ -315,25 +302,19 @@ Routes& add_identity_routes(Routes& routes, Credentials& credentials, journal::J
         [&credentials](const Request& request, const Nothing&, Recorder& recorder) {
             return end_session(credentials, request, recorder);
         });
-    routes
-        .later<PasswordBody, Nothing>(
-            Method::post, base + "/password", own("change_password"),
-            "Change one's own password; other sessions end",
-            [&credentials](const Shared& request, const PasswordBody& body,
-                           Route::Answered answered) {
-                change_password(credentials, *request, body, std::move(answered));
-            })
-        .request_schema = password_schema;
-    routes
-        .later<PasswordBody, Nothing>(
-            Method::put, base + "/people/{person}/password",
-            by_roles("identity.give_password", {Role::administrator}),
-            "Give a person a password; their sessions end",
-            [&credentials](const Shared& request, const PasswordBody& body,
-                           Route::Answered answered) {
-                give_password(credentials, *request, body, std::move(answered));
-            })
-        .request_schema = new_password_schema;
+    routes.later<PasswordBody, Nothing>(
+        Method::post, base + "/password", own("change_password"),
+        "Change one's own password; other sessions end",
+        [&credentials](const Shared& request, PasswordBody body, Route::Answered answered) {
+            change_password(credentials, *request, std::move(body), std::move(answered));
+        });
+    routes.later<NewPasswordBody, Nothing>(
+        Method::put, base + "/people/{person}/password",
+        by_roles("identity.give_password", {Role::administrator}),
+        "Give a person a password; their sessions end",
+        [&credentials](const Shared& request, NewPasswordBody body, Route::Answered answered) {
+            give_password(credentials, *request, std::move(body), std::move(answered));
+        });
     routes.command<LanguageBody, Nothing>(
         Method::put, base + "/language", own("choose_language"), "Choose one's own language",
         [&credentials](const Request& request, const LanguageBody& body, Recorder& recorder) {
