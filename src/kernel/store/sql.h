@@ -63,11 +63,18 @@ public:
 
     // Statements without parameters, not kept.
     virtual Result<> script(const std::string& sql) = 0;
-    // Rows of a query, as a stream: a large result does not lie in memory.
+    // A query with few rows.
     virtual Result<> rows(std::string_view sql, std::span<const Value> values,
                           const RowSink& sink) = 0;
     Result<> rows(std::string_view sql, std::initializer_list<Value> values, const RowSink& sink) {
         return rows(sql, std::span(values.begin(), values.size()), sink);
+    }
+    // A query with many: never more than `portion` of them lie in memory.
+    virtual Result<> stream(std::string_view sql, std::span<const Value> values, int portion,
+                            const RowSink& sink) = 0;
+    Result<> stream(std::string_view sql, std::initializer_list<Value> values, int portion,
+                    const RowSink& sink) {
+        return stream(sql, std::span(values.begin(), values.size()), portion, sink);
     }
 
     // append: for writing, takes the write lock at once. snapshot: reads see one state.

@@ -23,9 +23,14 @@ public:
 
     using Connection::rows;
     using Connection::send;
+    using Connection::stream;
     Result<> script(const std::string& sql) override;
     Result<> rows(std::string_view sql, std::span<const Value> values,
                   const RowSink& sink) override;
+    Result<> stream(std::string_view sql, std::span<const Value> values, int /*portion*/,
+                    const RowSink& sink) override {
+        return rows(sql, values, sink);
+    }
     Result<> begin(Isolation isolation) override;
     void send(std::string_view sql, std::span<const Value> values, Expect expect) override;
     Result<> settle() override;

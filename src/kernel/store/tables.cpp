@@ -147,10 +147,10 @@ Result<> read_facts(sql::Connection& connection, std::uint64_t from, const FactS
     std::uint64_t broken = 0;
     from = std::max<std::uint64_t>(from, 1);
     // One row more, whose hash is the first fact's `previous`.
-    TRY(connection.rows(
+    TRY(connection.stream(
         "select sequence, stream, stream_version, kind, schema, body, actor, event_time, "
         "entry_time, exercise, visibility, hash from facts where sequence >= $1 order by sequence",
-        {integer(from - 1)}, [&](const sql::Row& row) {
+        {integer(from - 1)}, 2000, [&](const sql::Row& row) {
             fact.sequence = static_cast<std::uint64_t>(row.integer(0));
             if (!is_hash(row.bytes(11))) {
                 broken = fact.sequence;
@@ -198,8 +198,8 @@ Result<std::optional<Request>> read_request(sql::Connection& connection, std::st
 
 Result<> read_requests(sql::Connection& connection,
                        const std::function<bool(const Request&)>& sink) {
-    return connection.rows("select key, fingerprint, status, answer, sequence, at from requests",
-                           {}, [&](const sql::Row& row) { return sink(request_of(row)); });
+    return connection.stream("select key, fingerprint, status, answer, sequence, at from requests",
+                             {}, 1000, [&](const sql::Row& row) { return sink(request_of(row)); });
 }
 
 Result<std::optional<std::string>> read_blob(sql::Connection& connection, std::string_view sha256) {
@@ -209,20 +209,20 @@ Result<std::optional<std::string>> read_blob(sql::Connection& connection, std::s
 
 Result<> read_blobs(sql::Connection& connection, const std::function<bool(const Blob&)>& sink) {
     Blob blob;
-    return connection.rows("select sha256, bytes from blobs order by sha256", {},
-                           [&](const sql::Row& row) {
-                               blob.sha256.assign(row.bytes(0));
-                               blob.bytes.assign(row.bytes(1));
-                               return sink(blob);
-                           });
+    return connection.stream("select sha256, bytes from blobs order by sha256", {}, 2,
+                             [&](const sql::Row& row) {
+                                 blob.sha256.assign(row.bytes(0));
+                                 blob.bytes.assign(row.bytes(1));
+                                 return sink(blob);
+                             });
 }
 
 Result<> read_secrets(sql::Connection& connection, std::string_view kind,
                       const std::function<bool(const Secret&)>& sink) {
     Secret secret;
-    return connection.rows(
+    return connection.stream(
         "select kind, id, bytes from secrets where $1 = '' or kind = $1 order by kind, id",
-        {text(kind)}, [&](const sql::Row& row) {
+        {text(kind)}, 1000, [&](const sql::Row& row) {
             secret.kind.assign(row.bytes(0));
             secret.id.assign(row.bytes(1));
             secret.bytes.assign(row.bytes(2));
@@ -234,10 +234,10 @@ Result<> read_outbox(sql::Connection& connection,
                      const std::function<bool(const OutboxRow&)>& sink) {
     OutboxRow out;
     std::string unknown;
-    TRY(connection.rows(
+    TRY(connection.stream(
         "select key, topic, person, message, state, attempts, in_doubt, next_try, expires, "
         "last_outcome, asked_by from outbox order by asked_by, key",
-        {}, [&](const sql::Row& row) {
+        {}, 1000, [&](const sql::Row& row) {
             const auto state = std::ranges::find(outbox_states, row.bytes(4));
             if (state == outbox_states.end()) {
                 unknown = row.bytes(4);
