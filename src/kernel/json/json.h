@@ -34,14 +34,12 @@
 
 #include "kernel/crypto/keyring.h"
 #include "kernel/identity/visibility.h"
+#include "kernel/json/as_written.h"
+#include "kernel/json/types.h"
 #include "kernel/result.h"
 #include "kernel/time/time.h"
 
 namespace noroshi::json {
-
-struct Raw {
-    std::string text;
-};
 
 // Where in the input we are; turned into a pointer only when something is wrong.
 class Path {
@@ -78,72 +76,6 @@ struct Sealing {
 void write_personal(std::string& out, const Personal& personal, const Sealing& sealing);
 Result<> read_personal(const boost::json::value& value, Personal& into, const Path& path,
                        const Keyring* keyring);
-
-template <class T>
-concept Described = boost::describe::has_describe_members<T>::value && !std::is_union_v<T>;
-template <class T>
-concept DescribedEnum = boost::describe::has_describe_enumerators<T>::value;
-
-template <class T>
-struct is_id : std::false_type {};
-template <class Tag>
-struct is_id<Id<Tag>> : std::true_type {};
-template <class T>
-struct is_optional : std::false_type {};
-template <class T>
-struct is_optional<std::optional<T>> : std::true_type {};
-template <class T>
-struct is_vector : std::false_type {};
-template <class T>
-struct is_vector<std::vector<T>> : std::true_type {};
-template <class T>
-struct is_map : std::false_type {};
-template <class T>
-struct is_map<std::map<std::string, T>> : std::true_type {};
-
-template <class T>
-using members_of = boost::describe::describe_members<T, boost::describe::mod_public |
-                                                            boost::describe::mod_inherited>;
-
-// The name of a member in JSON.
-constexpr std::string_view wire_name(std::string_view member) {
-    if (member.ends_with('_')) member.remove_suffix(1);
-    return member;
-}
-
-template <class T>
-constexpr bool is_defaulted(std::string_view name) {
-    if constexpr (requires { T::defaulted; }) {
-        for (std::string_view defaulted : T::defaulted)
-            if (defaulted == name) return true;
-    }
-    return false;
-}
-
-template <DescribedEnum E>
-std::string_view name_of(E value) {
-    if constexpr (std::is_same_v<E, Tlp>) return label_of(value);
-    return boost::describe::enum_to_string(value, "");
-}
-
-template <DescribedEnum E>
-std::vector<std::string_view> names_of() {
-    std::vector<std::string_view> names;
-    boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>(
-        [&](auto described) { names.push_back(described.name); });
-    return names;
-}
-
-template <DescribedEnum E>
-bool from_name(std::string_view name, E& into) {
-    bool found = false;
-    boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto described) {
-        if (name != described.name) return;
-        into = described.value;
-        found = true;
-    });
-    return found;
-}
 
 // ---- writing -------------------------------------------------------------------------------
 
@@ -363,9 +295,10 @@ Result<T> from_text(std::string_view text) {
     return into;
 }
 
-// Bodies of facts: read in an arena that is thrown away at once.
+// Bodies of facts: as written by write_fact(), in one pass; in any other form as a tree, in an arena
+// that is thrown away at once.
 template <class T>
-Result<> read_fact(std::string_view text, T& into, const Keyring* keyring) {
+Result<> read_fact_as_tree(std::string_view text, T& into, const Keyring* keyring) {
     std::array<unsigned char, 8192> arena;
     boost::json::monotonic_resource resource(arena.data(), arena.size());
     boost::json::error_code error;
@@ -373,6 +306,14 @@ Result<> read_fact(std::string_view text, T& into, const Keyring* keyring) {
         boost::json::parse(boost::json::string_view(text.data(), text.size()), error, &resource);
     if (error) return fail(ErrorKind::corrupt, "kernel.json.malformed");
     return read(value, into, Path{}, keyring);
+}
+
+template <class T>
+Result<> read_fact(std::string_view text, T& into, const Keyring* keyring) {
+    as_written::Cursor cursor(text);
+    if (as_written::read(cursor, into, keyring) && cursor.is_at_end()) return {};
+    into = T{};
+    return read_fact_as_tree(text, into, keyring);
 }
 
 // ---- JSON Schema (2020-12), for OpenAPI ----------------------------------------------------
