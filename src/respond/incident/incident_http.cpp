@@ -1,0 +1,433 @@
+#include <charconv>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "edge/http/route.h"
+#include "kernel/crypto/hash.h"
+#include "kernel/i18n/i18n.h"
+#include "kernel/journal/record.h"
+#include "respond/incident/incident.h"
+#include "respond/incident/incident_attachment.h"
+#include "respond/incident/incident_view.h"
+
+namespace noroshi::respond::incident {
+
+using edge::http::Done;
+using edge::http::Method;
+using edge::http::Nothing;
+using edge::http::Reply;
+using edge::http::Request;
+using edge::http::Route;
+using edge::http::Routes;
+using journal::Recorder;
+using journal::World;
+
+namespace {
+
+constexpr std::string_view base = "/api/respond/incident/incidents";
+
+// What a change of the card is answered with; the board follows by its event.
+struct Kept {
+    IncidentId id;
+    Standing state = Standing::open;
+    std::uint64_t version = 0;
+};
+BOOST_DESCRIBE_STRUCT(Kept, (), (id, state, version))
+
+struct MilestoneKept {
+    TerminalId terminal;
+    Milestone milestone = Milestone::detected;
+    MilestoneState state = MilestoneState::announced;
+    Instant time;
+    Instant said_at;
+    Instant entered_at;
+    std::optional<std::string> note;
+    std::optional<Number> entry_number;
+};
+BOOST_DESCRIBE_STRUCT(MilestoneKept, (),
+                      (terminal, milestone, state, time, said_at, entered_at, note, entry_number))
+
+IncidentId incident_in(const Request& request) { return request.id<IncidentTag>("incident"); }
+
+World world_in(const Request& request) {
+    return World{ExerciseId{std::string(request.parameter("exercise").value_or(""))}};
+}
+
+std::unexpected<Error> bad_parameter(std::string_view name, std::string_view value) {
+    return fail(ErrorKind::invalid, "edge.http.parameter",
+                {{"name", std::string(name)}, {"value", std::string(value)}});
+}
+
+Result<std::optional<bool>> flag(const Request& request, std::string_view name) {
+    const auto text = request.parameter(name);
+    if (!text || text->empty()) return std::optional<bool>{};
+    if (*text == "1" || *text == "true") return std::optional(true);
+    if (*text == "0" || *text == "false") return std::optional(false);
+    return bad_parameter(name, *text);
+}
+
+template <class Enum>
+Result<std::optional<Enum>> choice(const Request& request, std::string_view name) {
+    const auto text = request.parameter(name);
+    if (!text || text->empty()) return std::optional<Enum>{};
+    Enum value{};
+    if (!json::from_name(*text, value)) return bad_parameter(name, *text);
+    return std::optional(value);
+}
+
+Result<Number> number_in(const Request& request) {
+    const auto text = request.capture("number");
+    Number number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size() || number == 0)
+        return fail(ErrorKind::not_found, "respond.incident.entry_unknown",
+                    {{"number", std::string(text)}});
+    return number;
+}
+
+// ---- the incident --------------------------------------------------------------------------
+
+Result<IncidentList> list_incidents(const View& view, const Request& request) {
+    TRY_LET(const auto only, choice<Standing>(request, "state"));
+    return view.list(*request.principal, world_in(request), only, request.language);
+}
+
+Result<Done<IncidentItem>> show_incident(const View& view, const Request& request) {
+    TRY_LET(auto item, view.one(*request.principal, incident_in(request), request.language));
+    const auto version = item.version;
+    return Done<IncidentItem>{std::move(item), 200, version, {}, {}};
+}
+
+Result<Done<IncidentItem>> open_incident(Incident& room, const Request& request,
+                                         const OpenRequest& asked, Recorder& recorder) {
+    const Principal& by = *request.principal;
+    TRY_LET(const auto opened, room.open(recorder, by, asked));
+    const auto& place = opened.decided.place;
+    auto item =
+        room.view().item_of(opened.decided.body, opened.id, by.person, *place.event_time,
+                            recorder.now(), place.world, place.visibility, request.language);
+    return edge::http::created(std::move(item), std::string(base) + "/" + opened.id.text, 1);
+}
+
+// Records what was decided about the card and answers with its next version.
+template <class Body>
+Done<Kept> keep(const Incident& room, const IncidentId& id, Recorder& recorder,
+                const Decided<Body>& decided, std::optional<Standing> standing = {}) {
+    const auto& card = *room.state().find(id);
+    const auto present = card.open ? Standing::open : Standing::closed;
+    const std::uint64_t version = card.version + 1U;
+    journal::record(recorder, decided.place, decided.body);
+    return {{id, standing.value_or(present), version}, 200, version, {}, {}};
+}
+
+Result<Done<Kept>> correct_intake(Incident& room, const Request& request,
+                                  const IntakeRequest& asked, Recorder& recorder) {
+    const auto id = incident_in(request);
+    TRY_LET(const auto version, request.if_match());
+    TRY_LET(const auto decided,
+            correct_intake(room.asked(recorder, *request.principal), id, version, asked));
+    return keep(room, id, recorder, decided);
+}
+
+Result<Done<Kept>> change_visibility(Incident& room, const Request& request,
+                                     const ShareRequest& asked, Recorder& recorder) {
+    const auto id = incident_in(request);
+    TRY_LET(const auto version, request.if_match());
+    TRY_LET(const auto decided,
+            change_visibility(room.asked(recorder, *request.principal), id, version, asked));
+    return keep(room, id, recorder, decided);
+}
+
+Result<Done<Kept>> close_incident(Incident& room, const Request& request,
+                                  const ReasonRequest& asked, Recorder& recorder) {
+    const auto id = incident_in(request);
+    TRY_LET(const auto decided, close(room.asked(recorder, *request.principal), id, asked));
+    return keep(room, id, recorder, decided, Standing::closed);
+}
+
+Result<Done<Kept>> reopen_incident(Incident& room, const Request& request,
+                                   const ReasonRequest& asked, Recorder& recorder) {
+    const auto id = incident_in(request);
+    TRY_LET(const auto decided, reopen(room.asked(recorder, *request.principal), id, asked));
+    return keep(room, id, recorder, decided, Standing::open);
+}
+
+// ---- the chronology ------------------------------------------------------------------------
+
+Result<EntryPage> list_entries(const View& view, const Request& request) {
+    EntryFilter filter;
+    TRY_LET(const auto after, request.number("after", 0, 0, 0xFFFF'FFFE));
+    TRY_LET(filter.limit, request.number("limit", 200, 1, 500));
+    TRY_LET(filter.kind, choice<EntryKind>(request, "kind"));
+    TRY_LET(const auto open, flag(request, "open"));
+    TRY_LET(filter.confirmed, flag(request, "confirmed"));
+    filter.after = static_cast<Number>(after);
+    filter.open_only = open.value_or(false);
+    filter.words = request.parameter("q").value_or("");
+    filter.organisation.text = request.parameter("organisation").value_or("");
+    return view.entries(*request.principal, incident_in(request), filter, request.language);
+}
+
+Result<EntryPage> list_open_tasks(const View& view, const Request& request) {
+    return view.open_tasks(*request.principal, incident_in(request), request.language);
+}
+
+Done<EntryItem> entered(const Incident& room, const Request& request, const IncidentId& id,
+                        const Recorder& recorder, const Decided<EntryAdded>& decided) {
+    auto item =
+        room.view().item_of(decided.body, request.principal->person, *decided.place.event_time,
+                            recorder.now(), decided.place.visibility, request.language);
+    std::string location = std::string(base) + "/" + id.text +
+                           "/entries?after=" + std::to_string(item.number - 1) + "&limit=1";
+    return edge::http::created(std::move(item), std::move(location));
+}
+
+Result<Done<EntryItem>> add_entry(Incident& room, const Request& request, const EntryRequest& asked,
+                                  Recorder& recorder) {
+    const auto id = incident_in(request);
+    TRY_LET(const auto decided, room.add_entry(recorder, *request.principal, id, asked));
+    return entered(room, request, id, recorder, decided);
+}
+
+using Remark = Result<Decided<EntryAdded>> (*)(const Asked&, const IncidentId&, Number,
+                                               const RemarkRequest&, std::string_view);
+
+Result<Done<EntryItem>> add_remark(Incident& room, const Request& request,
+                                   const RemarkRequest& asked, Recorder& recorder, Remark decide,
+                                   std::string_view otherwise) {
+    const auto id = incident_in(request);
+    TRY_LET(const Number number, number_in(request));
+    TRY_LET(const auto decided,
+            decide(room.asked(recorder, *request.principal), id, number, asked,
+                   i18n::text(request.language, otherwise, {{"number", std::to_string(number)}})));
+    journal::record(recorder, decided.place, decided.body);
+    return entered(room, request, id, recorder, decided);
+}
+
+// ---- milestones ----------------------------------------------------------------------------
+
+Result<Milestones> list_milestones(const View& view, const Request& request) {
+    return view.milestones(*request.principal, incident_in(request), request.language);
+}
+
+Result<Done<MilestoneKept>> set_milestone(Incident& room, const Request& request,
+                                          const MilestoneRequest& asked, Recorder& recorder) {
+    const auto id = incident_in(request);
+    TRY_LET(const auto decided, set_milestone(room.asked(recorder, *request.principal), id, asked));
+    const MilestoneSet& said = decided.body;
+    journal::record(recorder, decided.place, said);
+    return edge::http::created(
+        MilestoneKept{said.terminal, said.milestone, said.state, said.time,
+                      *decided.place.event_time, recorder.now(), said.note, said.entry},
+        std::string(base) + "/" + id.text + "/milestones");
+}
+
+// ---- attachments ---------------------------------------------------------------------------
+
+Route upload(Incident& room) {
+    Route route;
+    route.method = Method::post;
+    route.path = std::string(base) + "/{incident}/attachments";
+    route.permission = by_roles("respond.incident.add_attachment", roles_that_write());
+    route.summary = "Hand in a file as the raw body, to be named by an entry (?name=)";
+    route.body_limit = attachment_bytes_limit;
+    route.parameters = {"name"};
+    route.success_status = 201;
+    route.answer_schema = boost::json::serialize(json::schema<Attachment>());
+    route.command = [&room](std::shared_ptr<const Request> request) -> Result<Route::Decide> {
+        Attachment file;
+        file.sha256 = to_hex(sha256(request->body));  // before the journal's thread is asked
+        file.name = request->parameter("name").value_or("");
+        file.size = request->body.size();
+        file.media_type = request->header("content-type").value_or("");
+        return Route::Decide{[&room, request = std::move(request), file = std::move(file)](
+                                 Recorder& recorder) -> Result<journal::Answer> {
+            const auto id = incident_in(*request);
+            TRY_LET(const auto decided,
+                    add_attachment(room.asked(recorder, *request->principal), id, file));
+            recorder.store_blob(request->body);
+            journal::record(recorder, decided.place, decided.body);
+            const Attachment& kept = decided.body.attachment;
+            return journal::Answer{
+                201,
+                {{"Location", std::string(base) + "/" + id.text + "/attachments/" + kept.sha256}},
+                json::to_text(kept)};
+        }};
+    };
+    return route;
+}
+
+// The bytes are read from the store without holding the views still.
+Route download(const View& view, journal::Journal& journal) {
+    Route route;
+    route.path = std::string(base) + "/{incident}/attachments/{sha256}";
+    route.permission = by_roles("respond.incident.read_incidents", roles_that_read());
+    route.summary = "A file, if an entry that the reader sees names it";
+    route.answer_type = "application/octet-stream";
+    route.reads_by_itself = true;
+    route.query = [&view, &journal](const Request& request) -> Result<Reply> {
+        const auto sha256 = request.capture("sha256");
+        TRY_LET(const Attachment file, journal.read([&] {
+            return view.attachment(*request.principal, incident_in(request), sha256);
+        }));
+        TRY_LET(const auto reader, journal.store().reader());
+        TRY_LET(auto bytes, reader->blob(file.sha256));
+        if (!bytes) return fail(ErrorKind::not_found, "respond.incident.attachment_not_found");
+        Reply reply;
+        reply.content_type = file.media_type;
+        reply.headers = {{"Content-Disposition", content_disposition(file.name)},
+                         {"X-Content-Type-Options", "nosniff"},
+                         {"Content-Security-Policy", "sandbox; default-src 'none'"},
+                         {"Cache-Control", "private, no-store"}};
+        reply.body = std::move(*bytes);
+        return reply;
+    };
+    return route;
+}
+
+// ---- search and review ---------------------------------------------------------------------
+
+Result<SearchResult> search_everywhere(const View& view, const Request& request) {
+    TRY_LET(const auto limit, request.number("limit", 100, 1, 200));
+    return view.search(*request.principal, world_in(request), request.parameter("q").value_or(""),
+                       limit, request.language);
+}
+
+Result<SearchResult> search_in_one(const View& view, const Request& request) {
+    TRY_LET(const auto limit, request.number("limit", 100, 1, 200));
+    return view.search(*request.principal, incident_in(request),
+                       request.parameter("q").value_or(""), limit, request.language);
+}
+
+Result<Review> review(const View& view, const Request& request) {
+    return view.review(*request.principal, incident_in(request), request.language);
+}
+
+}  // namespace
+
+// Registered by app/rooms.cpp.
+Routes& add_routes(Routes& routes, Incident& room, journal::Journal& journal) {
+    const View& view = room.view();
+    const auto reader = by_roles("respond.incident.read_incidents", roles_that_read());
+    const auto writer = [](std::string name) {
+        return by_roles("respond.incident." + std::move(name), roles_that_write());
+    };
+    const std::string all{base};
+    const std::string one = all + "/{incident}";
+
+    routes
+        .query<IncidentList>(all, reader, "Incidents: the live ones, or those of an exercise",
+                             [&view](const Request& r) { return list_incidents(view, r); })
+        .parameters = {"exercise", "state"};
+    routes
+        .command<OpenRequest, IncidentItem>(
+            Method::post, all, by_roles("respond.incident.open_incident", roles_that_open()),
+            "Open an incident by its effects; the cause may be unknown",
+            [&room](const Request& r, const OpenRequest& in, Recorder& recorder) {
+                return open_incident(room, r, in, recorder);
+            })
+        .success_status = 201;
+    routes
+        .query<Readers>("/api/respond/incident/readers", reader,
+                        "Who would see an incident opened by this person, unless said otherwise",
+                        [&view](const Request& r) -> Result<Readers> {
+                            return view.default_readers(*r.principal, world_in(r));
+                        })
+        .parameters = {"exercise"};
+    routes.query<IncidentItem>(one, reader, "One incident, with milestones and what one may do",
+                               [&view](const Request& r) { return show_incident(view, r); });
+    routes.command<IntakeRequest, Kept>(
+        Method::put, one, by_roles("respond.incident.correct_intake", roles_that_correct_intake()),
+        "Correct the intake (If-Match)",
+        [&room](const Request& r, const IntakeRequest& in, Recorder& recorder) {
+            return correct_intake(room, r, in, recorder);
+        });
+    routes.command<ShareRequest, Kept>(
+        Method::put, one + "/visibility",
+        by_roles("respond.incident.change_visibility", roles_that_share()),
+        "Change who may see the incident and its entries (If-Match)",
+        [&room](const Request& r, const ShareRequest& in, Recorder& recorder) {
+            return change_visibility(room, r, in, recorder);
+        });
+    routes.command<ReasonRequest, Kept>(
+        Method::post, one + "/close",
+        by_roles("respond.incident.close_incident", roles_that_close()), "Close the incident",
+        [&room](const Request& r, const ReasonRequest& in, Recorder& recorder) {
+            return close_incident(room, r, in, recorder);
+        });
+    routes.command<ReasonRequest, Kept>(
+        Method::post, one + "/reopen",
+        by_roles("respond.incident.reopen_incident", roles_that_close()), "Open it again",
+        [&room](const Request& r, const ReasonRequest& in, Recorder& recorder) {
+            return reopen_incident(room, r, in, recorder);
+        });
+
+    routes
+        .query<EntryPage>(one + "/entries", reader, "The chronology, by number",
+                          [&view](const Request& r) { return list_entries(view, r); })
+        .parameters = {"after", "limit", "q", "kind", "open", "confirmed", "organisation"};
+    routes.query<EntryPage>(one + "/open", reader,
+                            "Orders and requests not done, the first due on top",
+                            [&view](const Request& r) { return list_open_tasks(view, r); });
+    routes
+        .command<EntryRequest, EntryItem>(
+            Method::post, one + "/entries", writer("add_entry"),
+            "Add an entry; never a conflict. A correction is an entry that `corrects` another",
+            [&room](const Request& r, const EntryRequest& in, Recorder& recorder) {
+                return add_entry(room, r, in, recorder);
+            })
+        .success_status = 201;
+    const auto remark = [&](std::string path, std::string permission, std::string summary,
+                            Remark decide, std::string otherwise) {
+        routes
+            .command<RemarkRequest, EntryItem>(
+                Method::post, one + "/entries/{number}/" + std::move(path),
+                writer(std::move(permission)), std::move(summary),
+                [&room, decide, otherwise = std::move(otherwise)](
+                    const Request& r, const RemarkRequest& in, Recorder& recorder) {
+                    return add_remark(room, r, in, recorder, decide, otherwise);
+                })
+            .success_status = 201;
+    };
+    remark("confirm", "confirm_entry", "Confirm an entry by a new one", confirm,
+           "respond.incident.remark.confirmed");
+    remark("done", "complete_task", "Report an order or request done by a new entry", complete,
+           "respond.incident.remark.done");
+    remark("reopen", "reopen_task", "Say by a new entry that it is not done after all", reopen_task,
+           "respond.incident.remark.reopened");
+
+    routes.add(upload(room));
+    routes.add(download(view, journal));
+
+    routes.query<Milestones>(one + "/milestones", reader,
+                             "Milestones of the terminals, with every time ever announced",
+                             [&view](const Request& r) { return list_milestones(view, r); });
+    routes
+        .command<MilestoneRequest, MilestoneKept>(
+            Method::post, one + "/milestones", writer("set_milestone"),
+            "Announce a time for a milestone, say that it is reached, or withdraw",
+            [&room](const Request& r, const MilestoneRequest& in, Recorder& recorder) {
+                return set_milestone(room, r, in, recorder);
+            })
+        .success_status = 201;
+
+    routes
+        .query<SearchResult>("/api/respond/incident/search", reader,
+                             "Entries and incidents that contain all words",
+                             [&view](const Request& r) { return search_everywhere(view, r); })
+        .parameters = {"q", "exercise", "limit"};
+    routes
+        .query<SearchResult>(one + "/search", reader,
+                             "Entries of one incident that contain all words",
+                             [&view](const Request& r) { return search_in_one(view, r); })
+        .parameters = {"q", "limit"};
+    routes.query<Review>(one + "/review", reader,
+                         "Who was told when, and how the announced times were kept",
+                         [&view](const Request& r) { return review(view, r); });
+    return routes;
+}
+
+}  // namespace noroshi::respond::incident
