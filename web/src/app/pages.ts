@@ -1,0 +1,35 @@
+// Address → page. The only place that knows all rooms.
+import type { Component } from 'svelte';
+import IntakePage from '../respond/incident/IntakePage.svelte';
+import ReviewPage from '../respond/incident/ReviewPage.svelte';
+import ContactsPage from '../prepare/contacts/ContactsPage.svelte';
+import OrganisationsPage from '../prepare/council/OrganisationsPage.svelte';
+import PeoplePage from '../prepare/council/PeoplePage.svelte';
+import PortPage from '../prepare/port/PortPage.svelte';
+import DrillsPage from '../practise/drills/DrillsPage.svelte';
+import ExerciseScreen from './ExerciseScreen.svelte';
+import BoardScreen from './BoardScreen.svelte';
+import HandsetPage from './HandsetPage.svelte';
+import HomePage from './HomePage.svelte';
+import SettingsPage from './SettingsPage.svelte';
+
+export interface Page {
+    path: string;
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- captures of the path become properties
+    component: Component<any>;
+}
+
+export const pages: Page[] = [
+    { path: '', component: HomePage },
+    { path: '/respond/incident/new', component: IntakePage },
+    { path: '/respond/incident/{id}', component: BoardScreen },
+    { path: '/respond/incident/{id}/review', component: ReviewPage },
+    { path: '/practise/drills', component: DrillsPage },
+    { path: '/practise/drills/{id}', component: ExerciseScreen },
+    { path: '/prepare/council/organisations', component: OrganisationsPage },
+    { path: '/prepare/council/people', component: PeoplePage },
+    { path: '/prepare/contacts', component: ContactsPage },
+    { path: '/prepare/port', component: PortPage },
+    { path: '/handsets', component: HandsetPage },
+    { path: '/settings', component: SettingsPage },
+];
