@@ -340,7 +340,8 @@ def arguments_of(text):
     return sorted(set(re.findall(r"(?<!\{)\{(\w+)\}", text.replace("{{", "").replace("}}", ""))))
 
 
-JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f]")
+# Words, not the middle dot between two of them. 日本語 is how the language calls itself in either interface.
+JAPANESE = re.compile(r"(?!日本語|本語|語(?<=日本語))[\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f]")
 
 
 def check_messages(house):
