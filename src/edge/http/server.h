@@ -47,8 +47,14 @@ struct ServerOptions {
     std::chrono::milliseconds heartbeat{15'000};  // comment line on open event streams
     std::string web_root;                         // directory served instead of the embedded bundle
     std::string zone = "Asia/Tokyo";
-    std::string public_url;       // of links in messages; empty: from the first listener
-    bool secure_cookies = false;  // set when a listener has TLS or a proxy terminates it
+    std::string public_url;           // of links in messages; empty: from the first listener
+    bool secure_cookies = false;      // set when a listener has TLS or a proxy terminates it
+    std::size_t minimum_rate = 1024;  // bytes/s of a body, after body_timeout
+    std::size_t body_memory = 256 * 1024 * 1024;       // bytes of bodies being read, all together
+    std::chrono::milliseconds reauthenticate{60'000};  // of open event streams
+    // Peers whose X-Forwarded-For and X-Forwarded-Proto are believed (a proxy in front).
+    std::vector<std::string> proxies;
+    std::string access_log;  // file; "-": standard error; empty: none
 };
 
 class Server {

@@ -1,0 +1,477 @@
+#include "edge/http/connection.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace noroshi::edge::http {
+
+namespace {
+
+constexpr auto health_patience = std::chrono::seconds(5);
+constexpr auto goodbye_patience = std::chrono::seconds(2);
+constexpr std::size_t goodbye_bytes = 1024 * 1024;  // read and thrown away at most
+constexpr std::size_t small_body = 64 * 1024;       // always has room
+
+std::optional<std::uint64_t> number_in(std::string_view text) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return {};
+    return number;
+}
+
+}  // namespace
+
+// ---- mailbox -------------------------------------------------------------------------------
+
+void Mailbox::put(std::function<void()> letter) {
+    std::lock_guard lock(guard_);
+    if (context_ == nullptr) return;
+    letters_.push_back(std::move(letter));
+    if (letters_.size() == 1)
+        asio::post(*context_, [self = shared_from_this()] { self->deliver(); });
+}
+
+void Mailbox::deliver() {
+    std::vector<std::function<void()>> letters;
+    {
+        std::lock_guard lock(guard_);
+        letters.swap(letters_);
+    }
+    for (const auto& letter : letters) letter();
+}
+
+void Mailbox::close() {
+    std::lock_guard lock(guard_);
+    context_ = nullptr;
+    letters_.clear();
+}
+
+// ---- connection ----------------------------------------------------------------------------
+
+Connection::Connection(Bench& bench, std::unique_ptr<Stream> stream, Peer peer,
+                       std::function<void()> gone)
+    : bench_(bench), stream_(std::move(stream)), peer_(std::move(peer)), gone_(std::move(gone)) {
+    place_ = bench_.connections.insert(bench_.connections.end(), this);
+}
+
+Connection::~Connection() {
+    bench_.connections.erase(place_);
+    bench_.handling.metrics().body_bytes -= static_cast<std::int64_t>(body_held_);
+    gone_();
+}
+
+void Connection::until(Await what, Clock::duration from_now) {
+    awaiting_ = what;
+    deadline_ =
+        from_now == Clock::duration::max() ? Clock::time_point::max() : Clock::now() + from_now;
+}
+
+void Connection::look_at_the_clock(Clock::time_point now) {
+    if (events_) {
+        if (events_->broken() || events_->stalled(now - bench_.options.write_timeout)) return cut();
+        if (now >= next_heartbeat_) {
+            next_heartbeat_ = now + bench_.options.heartbeat;
+            events_->heartbeat();
+        }
+        if (now >= next_check_) {
+            next_check_ = now + bench_.options.reauthenticate;
+            auto watcher = bench_.handling.authenticate_watcher(authorization_, session_cookie_);
+            if (watcher.refused) return cut();
+            events_->see_as(watcher.principal->viewer);
+        }
+        return;
+    }
+    if (now < deadline_) return;
+    deadline_ = Clock::time_point::max();
+    ++bench_.handling.metrics().timed_out;
+    // Only the answer about the journal's health has a deadline.
+    if (pending_)
+        return give_up_waiting(
+            refusal(503, "edge.http.not_committing", {}, {{"Retry-After", "1"}}));
+    expired_ = true;
+    boost::system::error_code ignored;
+    stream_->socket().cancel(ignored);
+}
+
+void Connection::wind_down() {
+    keep_alive_ = false;
+    if (events_) {
+        events_->finish();
+        return cut();
+    }
+    if (awaiting_ == Await::request) cut();
+}
+
+void Connection::cut() {
+    cut_ = true;
+    const auto self = shared_from_this();  // the coroutine may end while it is resumed below
+    if (pending_) give_up_waiting(refusal(503, "edge.http.stopping", {}, {{"Retry-After", "1"}}));
+    boost::system::error_code ignored;
+    stream_->socket().cancel(ignored);
+}
+
+void Connection::give_up_waiting(const Refusal& refused) {
+    const auto pending = pending_;
+    if (pending->reply) return;
+    pending->reply = bench_.handling.refuse(refused, reader_.request().get(), request_id_);
+    std::move (*pending->resume)();
+}
+
+asio::awaitable<void> Connection::run() {
+    const auto self = shared_from_this();
+    if (co_await shake_hands()) {
+        while (co_await serve_one()) {}
+    }
+    if (events_) {
+        events_->close();
+        events_.reset();
+    }
+    boost::system::error_code ignored;
+    stream_->socket().close(ignored);
+}
+
+asio::awaitable<bool> Connection::shake_hands() {
+    until(Await::head, bench_.options.header_timeout);
+    for (;;) {
+        const auto moved = stream_->handshake();
+        if (moved.then == Stream::Then::again) co_return true;
+        if (moved.then == Stream::Then::ended || cut_ || expired_) co_return false;
+        if (moved.then == Stream::Then::readable)
+            co_await stream_->readable();
+        else
+            co_await stream_->writable();
+        if (cut_ || expired_) co_return false;
+    }
+}
+
+// Waits until there is something to read. False: the connection is over, or its time is.
+asio::awaitable<bool> Connection::receive() {
+    for (;;) {
+        if (cut_ || expired_) co_return false;
+        if (!stream_->holds_bytes()) {
+            co_await stream_->readable();
+            if (cut_ || expired_) co_return false;
+        }
+        const auto moved = stream_->read(bench_.scratch);
+        switch (moved.then) {
+        case Stream::Then::again:
+            received_ += moved.bytes;
+            unread_.append(bench_.scratch.data(), moved.bytes);
+            if (moved.bytes > 0) co_return true;
+            break;
+        case Stream::Then::readable: break;
+        case Stream::Then::writable: co_await stream_->writable(); break;
+        case Stream::Then::ended: co_return false;
+        }
+    }
+}
+
+asio::awaitable<bool> Connection::read_head() {
+    const auto& options = bench_.options;
+    until(Await::request, options.idle_timeout);
+    bool timed = false;
+    for (;;) {
+        if (!unread_.empty()) {
+            const auto used = reader_.put(unread_);
+            unread_.erase(0, used);
+            if (reader_.begun() && !timed) {
+                timed = true;
+                began_ = Clock::now();
+                until(Await::head, options.header_timeout);
+            }
+            if (reader_.state() != Reading::head) co_return true;
+        }
+        if (!co_await receive()) co_return false;
+    }
+}
+
+asio::awaitable<bool> Connection::read_body(std::uint64_t limit) {
+    const auto& options = bench_.options;
+    const auto& head = reader_.head();
+    auto& held = bench_.handling.metrics().body_bytes;
+    reader_.accept_body(limit);
+    if (reader_.state() == Reading::refused) co_return true;
+    if (head.expects_continue && unread_.empty()) {
+        outgoing_.clear();
+        outgoing_.head = "HTTP/1.1 100 Continue\r\n\r\n";
+        sent_ = 0;
+        if (!co_await send()) co_return false;
+    }
+    const auto start = Clock::now();
+    std::size_t arrived = 0;
+    for (;;) {
+        if (!unread_.empty()) {
+            arrived += unread_.size();
+            const auto used = reader_.put(unread_);
+            unread_.erase(0, used);
+            arrived -= unread_.size();
+            const auto size = reader_.request()->body.size();
+            held += static_cast<std::int64_t>(size) - static_cast<std::int64_t>(body_held_);
+            body_held_ = size;
+            if (reader_.state() != Reading::body) co_return true;
+            if (size > small_body && held > static_cast<std::int64_t>(options.body_memory))
+                co_return true;  // still Reading::body: the caller refuses it
+        }
+        // Thirty seconds for the next bytes, and a least rate over all: whoever sends one byte each
+        // twenty-nine seconds is not a slow phone.
+        const auto earned = std::chrono::milliseconds(static_cast<std::int64_t>(
+            arrived * 1000 / std::max<std::size_t>(options.minimum_rate, 1)));
+        awaiting_ = Await::body;
+        deadline_ =
+            std::min(Clock::now() + options.body_timeout, start + options.body_timeout + earned);
+        if (!co_await receive()) co_return false;
+    }
+}
+
+// Gives the socket what it takes now. True: all of it, or the connection is broken (cut_).
+bool Connection::send_now() {
+    while (sent_ < outgoing_.size()) {
+        std::array<iovec, 2> pieces;
+        std::size_t count = 0;
+        if (sent_ < outgoing_.head.size())
+            pieces[count++] = {outgoing_.head.data() + sent_, outgoing_.head.size() - sent_};
+        const auto into_rest =
+            sent_ > outgoing_.head.size() ? sent_ - outgoing_.head.size() : std::size_t{0};
+        if (into_rest < outgoing_.rest.size())
+            pieces[count++] = {const_cast<char*>(outgoing_.rest.data()) + into_rest,
+                               outgoing_.rest.size() - into_rest};
+        const auto moved = stream_->write({pieces.data(), count});
+        if (moved.then == Stream::Then::ended) {
+            cut_ = true;
+            return true;
+        }
+        if (moved.then != Stream::Then::again) return false;
+        sent_ += moved.bytes;
+    }
+    return true;
+}
+
+asio::awaitable<bool> Connection::send() {
+    if (send_now()) co_return !cut_;
+    const auto& options = bench_.options;
+    const auto start = Clock::now();
+    for (;;) {
+        const auto earned = std::chrono::milliseconds(static_cast<std::int64_t>(
+            sent_ * 1000 / std::max<std::size_t>(options.minimum_rate, 1)));
+        awaiting_ = Await::sending;
+        deadline_ =
+            std::min(Clock::now() + options.write_timeout, start + options.write_timeout + earned);
+        co_await stream_->writable();
+        if (cut_ || expired_) co_return false;
+        if (send_now()) co_return !cut_;
+    }
+}
+
+asio::awaitable<Reply> Connection::wait_for_answer(Exchange& exchange) {
+    until(Await::answer, exchange.kind == Exchange::Kind::health ? Clock::duration(health_patience)
+                                                                 : Clock::duration::max());
+    pending_ = std::make_shared<Pending>();
+    bench_.handling.answer_later(
+        exchange, [pending = pending_, mailbox = bench_.mailbox](Reply reply) {
+            mailbox->put([pending, reply = std::make_shared<Reply>(std::move(reply))] {
+                if (pending->reply) return;  // given up already
+                pending->reply = std::move(*reply);
+                std::move (*pending->resume)();
+            });
+        });
+    co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(
+        [pending = pending_](auto handler) { pending->resume.emplace(std::move(handler)); },
+        asio::use_awaitable);
+    auto reply = std::move(*pending_->reply);
+    pending_.reset();
+    co_return reply;
+}
+
+Manner Connection::manner(const Exchange* exchange) {
+    Manner made;
+    made.surface = exchange != nullptr ? exchange->surface : Surface::api;
+    made.keep_alive = keep_alive_;
+    made.http10 = reader_.head().version == 10;
+    made.head_only = reader_.head().method == "HEAD";
+    made.secure = peer_.secure || bench_.options.secure_cookies;
+    made.date = bench_.date.at(bench_.handling.journal().clock().now());
+    made.request_id = request_id_;
+    return made;
+}
+
+void Connection::account(const Exchange* exchange, int status) {
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began_);
+    const auto row = exchange != nullptr ? exchange->row : bench_.handling.no_row();
+    bench_.handling.metrics().answered(bench_.thread, row, status, took, received_, sent_);
+    if (!bench_.options.access_log.empty())
+        bench_.log.write({bench_.handling.journal().clock().now(), request_id_,
+                          bench_.handling.measured(row).method,
+                          bench_.handling.measured(row).pattern, status, received_, sent_, took});
+    received_ = unread_.size();
+}
+
+asio::awaitable<bool> Connection::serve_one() {
+    reader_.next();
+    const bool got_head = co_await read_head();
+    if (!got_head && !(expired_ && reader_.begun())) co_return false;
+
+    request_id_ = bench_.id_prefix + std::to_string(++bench_.requests);
+    std::optional<Reply> reply;
+    Exchange exchange;
+    const Exchange* known = nullptr;
+    if (!got_head) {
+        expired_ = false;
+        input_broken_ = true;
+        reply =
+            bench_.handling.refuse(refusal(408, "edge.http.head_timeout"), nullptr, request_id_);
+    } else if (reader_.state() == Reading::refused) {
+        input_broken_ = true;
+        reply = bench_.handling.refuse(reader_.refusal(), reader_.request().get(), request_id_);
+    } else {
+        keep_alive_ = reader_.head().keep_alive && !bench_.stopping;
+        exchange.request = reader_.request();
+        exchange.head = &reader_.head();
+        exchange.peer = &peer_;
+        exchange.request_id = request_id_;
+        known = &exchange;
+        reply = bench_.handling.admit(exchange);
+        if (reply && reader_.state() == Reading::held) input_broken_ = true;
+    }
+
+    if (!reply && reader_.state() == Reading::held) {
+        const auto limit = exchange.kind == Exchange::Kind::file ? small_body : exchange.body_limit;
+        const bool got_body = co_await read_body(limit);
+        if (!got_body && !expired_) co_return false;
+        if (reader_.state() != Reading::complete) {
+            input_broken_ = true;
+            const auto refused = !got_body ? refusal(408, "edge.http.body_timeout")
+                                 : reader_.state() == Reading::refused
+                                     ? reader_.refusal()
+                                     : refusal(503, "edge.http.busy", {}, {{"Retry-After", "5"}});
+            expired_ = false;
+            reply = bench_.handling.refuse(refused, reader_.request().get(), request_id_);
+        }
+    }
+    if (input_broken_) keep_alive_ = false;
+
+    if (!reply) {
+        awaiting_ = Await::nothing;
+        deadline_ = Clock::time_point::max();
+        switch (exchange.kind) {
+        case Exchange::Kind::file: break;
+        case Exchange::Kind::query: reply = bench_.handling.answer_query(exchange); break;
+        case Exchange::Kind::events: {
+            const auto accept = exchange.request->header("accept").value_or("");
+            if (exchange.request->parameter("poll") ||
+                (accept.contains("application/json") && !accept.contains("text/event-stream"))) {
+                reply = bench_.handling.answer_poll(exchange);
+                break;
+            }
+            co_await stream_events(exchange);
+            co_return false;
+        }
+        default: reply = co_await wait_for_answer(exchange);
+        }
+    }
+
+    int status = 200;
+    if (reply)
+        status = write_response(outgoing_, std::move(*reply),
+                                known != nullptr ? exchange.request.get() : nullptr, manner(known));
+    else
+        status = write_file(outgoing_, std::move(exchange.file), *exchange.request, manner(known));
+    sent_ = 0;
+    const bool sent = co_await send();
+    account(known, status);
+    outgoing_.clear();
+    bench_.handling.metrics().body_bytes -= static_cast<std::int64_t>(body_held_);
+    body_held_ = 0;
+    if (!sent || cut_) co_return false;
+    if (!keep_alive_) {
+        co_await say_goodbye();
+        co_return false;
+    }
+    co_return true;
+}
+
+// Closing a socket with unread bytes resets the connection, and the answer may be lost with it. So
+// first only our side is closed, and what still comes is thrown away for a moment.
+asio::awaitable<void> Connection::say_goodbye() {
+    stream_->end_sending();
+    if (!input_broken_ && unread_.empty()) co_return;
+    until(Await::goodbye, std::min<Clock::duration>(goodbye_patience, bench_.options.body_timeout));
+    std::size_t thrown = unread_.size();
+    while (thrown < goodbye_bytes) {
+        unread_.clear();
+        if (!co_await receive()) co_return;
+        thrown += unread_.size();
+    }
+}
+
+// ---- event streams -------------------------------------------------------------------------
+
+asio::awaitable<void> Connection::stream_events(Exchange& exchange) {
+    const Request& request = *exchange.request;
+    auto& metrics = bench_.handling.metrics();
+    const bool chunked = reader_.head().version >= 11;
+    keep_alive_ = chunked;
+
+    const auto last = request.header("last-event-id");
+    const auto asked = last && !last->empty() ? last : request.parameter("after");
+    std::vector<std::string> topics;
+    for (const auto& [name, value] : request.query)
+        if (name == "topic") topics.push_back(value);
+
+    // The head is written by hand: no Content-Length, and the body never ends.
+    Reply reply;
+    std::optional<std::uint64_t> after;
+    if (asked) {
+        after = number_in(*asked);
+        if (!after) {
+            write_response(
+                outgoing_,
+                bench_.handling.refuse(refusal(400, "edge.http.parameter",
+                                               {{"name", "after"}, {"value", std::string(*asked)}}),
+                                       &request, request_id_),
+                &request, manner(&exchange));
+            sent_ = 0;
+            co_await send();
+            account(&exchange, 400);
+            co_return;
+        }
+    }
+    if (reader_.head().method == "HEAD") co_return;
+    write_event_head(outgoing_, chunked, manner(&exchange));
+    std::string head = std::move(outgoing_.head);
+    sent_ = head.size();
+    account(&exchange, 200);
+
+    authorization_ = exchange.authorization;
+    session_cookie_ = exchange.session_cookie;
+    const auto now = Clock::now();
+    next_heartbeat_ = now + bench_.options.heartbeat;
+    next_check_ = now + bench_.options.reauthenticate;
+    until(Await::event_stream, Clock::duration::max());
+    events_ = std::make_shared<EventStream>(
+        *stream_, bench_.handling.journal(), Topics(std::move(topics)), request.principal->viewer,
+        chunked,
+        EventStream::Told{[&metrics](std::size_t events) { metrics.events_written += events; },
+                          [&metrics] { ++metrics.events_behind; }});
+    bench_.hub.entered();
+    ++metrics.event_streams;
+    events_->open(std::move(head), after.value_or(bench_.handling.journal().published_sequence()));
+
+    // Nothing more is expected from the peer but its end.
+    std::size_t chatter = 0;
+    while (!events_->broken() && chatter < goodbye_bytes) {
+        unread_.clear();
+        if (!co_await receive()) break;
+        chatter += unread_.size();
+    }
+    events_->close();
+    events_.reset();
+    --metrics.event_streams;
+    bench_.hub.left();
+}
+
+}  // namespace noroshi::edge::http
