@@ -72,6 +72,51 @@ Result<http::Listen> parse_listen(std::string_view text) {
     return listen;
 }
 
+Result<courier::SmtpRelay> smtp_relay(const MailRelay& relay) {
+    auto malformed = [&] {
+        return fail(ErrorKind::invalid, "edge.cli.relay_malformed",
+                    {{"name", relay.name}, {"text", relay.url}});
+    };
+    courier::SmtpRelay read;
+    std::string_view rest = relay.url;
+    if (rest.starts_with("smtps://")) {
+        read.security = courier::Security::tls;
+        read.port = 465;
+    } else if (!rest.starts_with("smtp://")) {
+        return malformed();
+    } else if (relay.starttls == "required") {
+        read.security = courier::Security::starttls;
+    } else if (relay.starttls == "optional") {
+        read.security = courier::Security::starttls_if_offered;
+    } else if (relay.starttls == "never") {
+        read.security = courier::Security::none;
+    } else {
+        return malformed();
+    }
+    rest.remove_prefix(rest.find("://") + 3);
+    if (rest.ends_with('/')) rest.remove_suffix(1);
+    const auto colon = rest.rfind(':');
+    if (colon != std::string_view::npos && !rest.ends_with(']')) {
+        const auto port = rest.substr(colon + 1);
+        const auto [end, error] =
+            std::from_chars(port.data(), port.data() + port.size(), read.port);
+        if (error != std::errc{} || end != port.data() + port.size()) return malformed();
+        rest = rest.substr(0, colon);
+    }
+    if (rest.starts_with('[') && rest.ends_with(']')) rest = rest.substr(1, rest.size() - 2);
+    if (rest.empty()) return malformed();
+    read.host = rest;
+    read.login = relay.user;
+    read.ca_file = relay.ca_file;
+    if (!relay.password_file.empty()) {
+        std::ifstream file(relay.password_file);
+        if (!std::getline(file, read.password))
+            return fail(ErrorKind::invalid, "edge.cli.password_unreadable",
+                        {{"name", relay.name}, {"file", relay.password_file}});
+    }
+    return read;
+}
+
 Result<Config> parse_config(std::string_view content, const std::string& path) {
     const toml::parse_result parsed = toml::parse(content, path);
     if (!parsed)

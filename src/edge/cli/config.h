@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "edge/courier/smtp_courier.h"
 #include "edge/http/server.h"
 #include "kernel/result.h"
 
@@ -38,6 +39,9 @@ struct Config {
 // Errors: invalid edge.cli.config_{unreadable, malformed, unknown_name, wrong_type} {file, line, name}.
 Result<Config> read_config(const std::string& path);
 Result<Config> parse_config(std::string_view text, const std::string& path);
+// "smtp://host:25" or "smtps://host:465", with the password read from its file. Errors: invalid
+// edge.cli.{relay_malformed, password_unreadable}.
+Result<courier::SmtpRelay> smtp_relay(const MailRelay& relay);
 // "127.0.0.1:8080", "[::1]:0", ":8080" (loopback). Errors: invalid edge.cli.listen_malformed {text}.
 Result<http::Listen> parse_listen(std::string_view text);
 

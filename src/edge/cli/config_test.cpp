@@ -52,6 +52,37 @@ tls_key = "k.pem"
     EXPECT_EQ(config->listen[0].port, 8443);
 }
 
+// Mail would go unencrypted over the network though encryption was asked for.
+TEST(Config, a_relay_is_encrypted_unless_told_otherwise) {
+    auto relay = smtp_relay({.name = "a",
+                             .url = "smtp://mail.example.jp",
+                             .user = {},
+                             .password_file = {},
+                             .ca_file = {}});
+    ASSERT_TRUE(relay) << describe(relay.error());
+    EXPECT_EQ(relay->security, courier::Security::starttls);
+    EXPECT_EQ(relay->port, 25);
+    relay = smtp_relay({.name = "b",
+                        .url = "smtps://[::1]:2465/",
+                        .user = {},
+                        .password_file = {},
+                        .ca_file = {}});
+    ASSERT_TRUE(relay) << describe(relay.error());
+    EXPECT_EQ(relay->security, courier::Security::tls);
+    EXPECT_EQ(relay->host, "::1");
+    EXPECT_EQ(relay->port, 2465);
+    for (auto wrong : {"mail.example.jp:25", "smtp://", "smtp://a:b", "http://a"})
+        EXPECT_FALSE(
+            smtp_relay({.name = "c", .url = wrong, .user = {}, .password_file = {}, .ca_file = {}}))
+            << wrong;
+    EXPECT_FALSE(smtp_relay({.name = "d",
+                             .url = "smtp://a",
+                             .starttls = "yes",
+                             .user = {},
+                             .password_file = {},
+                             .ca_file = {}}));
+}
+
 // The server would listen on every address of the network it protects.
 TEST(Config, a_listening_address_is_loopback_unless_it_says_otherwise) {
     EXPECT_EQ(parse_listen(":8080")->address, "127.0.0.1");
