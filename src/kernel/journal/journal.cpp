@@ -16,9 +16,9 @@
 #include <atomic>
 #include <deque>
 #include <exception>
-#include <thread>
 
 #include "kernel/crypto/hash.h"
+#include "kernel/journal/chain.h"
 #include "kernel/journal/outbox.h"
 #include "kernel/json/json.h"
 
@@ -149,14 +149,16 @@ struct Journal::Impl {
         std::unordered_map<std::string, std::size_t> rows;      // key → index in batch.outbox
         std::vector<std::pair<std::string, std::string>> secrets_in_clear;  // parallel to batch
         std::vector<PersonId> erased;
-        std::vector<PersonId> new_keys;
+        std::vector<std::pair<PersonId, Key>> new_keys;
         struct Waiting {
             std::function<void(Result<Answer>)> done;
             Result<Answer> answer;
+            bool kept;  // by an earlier commit
         };
         std::vector<Waiting> waiting;
     };
     Made* made = nullptr;
+    std::unique_ptr<Made> failed;  // reported failed by the store, until we know
 
     Result<std::shared_ptr<const Visibility>> visibility_of(std::string_view text) {
         if (auto found = visibilities.find(text); found != visibilities.end()) return found->second;
@@ -270,44 +272,22 @@ void Journal::on_secret(std::string kind,
 
 namespace {
 
-// Reads a stored fact into the form that listeners take.
-Result<Decoded> decode(const Fact& fact, Kinds& kinds, const Keyring& keyring,
-                       std::shared_ptr<const Visibility> visibility) {
-    Decoded decoded{fact, std::move(visibility), nullptr};
-    if (const auto* read = kinds.find(fact.kind)) {
-        auto body = (*read)(fact.body, fact.schema, &keyring);
-        if (!body) {
-            auto error = std::move(body).error();
-            return fail(ErrorKind::corrupt, "kernel.journal.unreadable",
-                        {{"sequence", std::to_string(fact.sequence)},
-                         {"kind", fact.kind},
-                         {"reason", describe(error)}});
-        }
-        decoded.body = std::move(*body);
-    }
-    return decoded;
+// The body in the form that listeners take; null if nobody listens.
+Result<std::shared_ptr<const void>> decode(const Fact& fact, Kinds& kinds, const Keyring& keyring) {
+    const auto* read = kinds.find(fact.kind);
+    if (read == nullptr) return std::shared_ptr<const void>();
+    auto body = (*read)(fact.body, fact.schema, &keyring);
+    if (body) return body;
+    return fail(ErrorKind::corrupt, "kernel.journal.unreadable",
+                {{"sequence", std::to_string(fact.sequence)},
+                 {"kind", fact.kind},
+                 {"reason", describe(body.error())}});
 }
 
 }  // namespace
 
 Result<StartReport> Journal::start() {
     const Instant began = clock_.now();
-    TRY_LET(const store::Head stored, store_.head());
-
-    // The chain is hashed on a second thread, over a connection of its own, while this one folds.
-    Result<store::Head> verified;
-    std::thread verifier;
-    std::unique_ptr<store::Reader> verifying;
-    if (options_.verify && stored.sequence > 0) {
-        TRY_LET(verifying, store_.reader());
-        verifier = std::thread([&] { verified = verify_chain(*verifying); });
-    }
-    struct Join {
-        std::thread& thread;
-        ~Join() {
-            if (thread.joinable()) thread.join();
-        }
-    } join{verifier};
 
     TRY(store_.each_secret("", [&](const store::Secret& secret) {
         auto bytes = open_with(options_.installation_key, secret.bytes,
@@ -324,33 +304,34 @@ Result<StartReport> Journal::start() {
         return true;
     }));
 
-    Result<> folded;
     std::string last_stream;
     std::uint64_t* last_version = nullptr;
-    TRY(store_.facts(1, [&](const Fact& fact) {
-        auto visibility = impl_->visibility_of(fact.visibility);
-        if (!visibility) {
-            folded = std::unexpected(std::move(visibility).error());
-            return false;
-        }
-        auto decoded = decode(fact, kinds_, keyring_, *visibility);
-        if (!decoded) {
-            folded = std::unexpected(std::move(decoded).error());
-            return false;
-        }
-        pending_.tell(*decoded);
-        published_.tell(*decoded);
+    const auto fold = [&](const Fact& fact) -> Result<> {
+        TRY_LET(const auto visibility, impl_->visibility_of(fact.visibility));
+        TRY_LET(const auto body, decode(fact, kinds_, keyring_));
+        pending_.tell(fact, visibility, body.get());
+        published_.tell(fact, visibility, body.get());
         if (last_version == nullptr || last_stream != fact.stream) {
             last_version = &impl_->versions[fact.stream];
             last_stream = fact.stream;
         }
         *last_version = fact.stream_version;
-        impl_->decided.sequence = fact.sequence;
-        impl_->decided.hash = fact.hash;
+        impl_->decided = {fact.sequence, fact.hash};
         impl_->last_entry_time = std::max(impl_->last_entry_time, fact.entry_time);
-        return true;
-    }));
-    TRY(folded);
+        return {};
+    };
+    if (options_.verify) {
+        // A connection of its own, because the second thread reads through it.
+        TRY_LET(const auto reader, store_.reader());
+        TRY(fold_verified(*reader, fold));
+    } else {
+        Result<> folded;
+        TRY(store_.facts(1, [&](const Fact& fact) {
+            folded = fold(fact);
+            return folded.has_value();
+        }));
+        TRY(folded);
+    }
 
     // Whatever was being sent when the process ended is in doubt: sent again, the same Message-ID.
     store::Batch doubts;
@@ -368,14 +349,6 @@ Result<StartReport> Journal::start() {
         return true;
     }));
     TRY(store_.commit(doubts));
-
-    if (verifier.joinable()) verifier.join();
-    if (options_.verify && stored.sequence > 0) {
-        if (!verified) return std::unexpected(std::move(verified).error());
-        if (verified->sequence < impl_->decided.sequence || verified->hash != impl_->decided.hash)
-            return fail(ErrorKind::corrupt, "kernel.journal.chain_broken",
-                        {{"sequence", std::to_string(verified->sequence)}, {"reason", "head"}});
-    }
 
     {
         std::lock_guard lock(impl_->head_guard);
@@ -446,8 +419,8 @@ Result<std::uint64_t> Journal::accept(Recorder& recorder) {
 
     const std::uint64_t first = recorder.drafts_.empty() ? 0 : impl_->decided.sequence + 1;
     for (auto& draft : recorder.drafts_) {
-        Decoded decoded;
-        Fact& fact = decoded.fact;
+        Decoded whole;
+        Fact& fact = whole.fact;
         fact.sequence = impl_->decided.sequence + 1;
         fact.stream = std::move(draft.place.stream);
         fact.stream_version = ++impl_->versions[fact.stream];
@@ -463,12 +436,14 @@ Result<std::uint64_t> Journal::accept(Recorder& recorder) {
         fact.hash = hash_of(fact);
         auto visibility = impl_->visibility_of(fact.visibility);
         ASSERT(visibility);
-        auto whole = decode(fact, kinds_, keyring_, *visibility);
-        ASSERT(whole);  // what was just encoded can be read again
+        whole.visibility = std::move(*visibility);
+        auto body = decode(fact, kinds_, keyring_);
+        ASSERT(body);  // what was just encoded can be read again
+        whole.body = std::move(*body);
         impl_->decided = {fact.sequence, fact.hash};
-        pending_.tell(*whole);
-        made.batch.facts.push_back(whole->fact);
-        made.facts.push_back(std::move(*whole));
+        pending_.tell(fact, whole.visibility, whole.body.get());
+        made.batch.facts.push_back(fact);
+        made.facts.push_back(std::move(whole));
     }
     impl_->last_entry_time = std::max(impl_->last_entry_time, recorder.now_);
 
@@ -490,7 +465,7 @@ Result<std::uint64_t> Journal::accept(Recorder& recorder) {
     for (auto& [person, key] : recorder.new_keys_) {
         const std::string bytes(reinterpret_cast<const char*>(key.data()), key.size());
         recorder.secrets_.push_back({std::string(person_key_kind), person.text, bytes});
-        made.new_keys.push_back(person);
+        made.new_keys.emplace_back(person, key);
     }
     for (auto& person : recorder.erased_) {
         recorder.deleted_secrets_.push_back({std::string(person_key_kind), person.text, {}});
@@ -608,11 +583,14 @@ std::size_t Journal::step() {
     }
     if (commands.empty()) return 0;
 
-    Impl::Made made;
+    auto making = std::make_unique<Impl::Made>();
+    Impl::Made& made = *making;
     impl_->made = &made;
     for (auto& command : commands) {
         Result<Answer> answer = decide(command, now);
-        made.waiting.push_back({std::move(command.done), std::move(answer)});
+        const bool kept =
+            answer && answer->replayed && !made.requests.contains(command.idempotency_key);
+        made.waiting.push_back({std::move(command.done), std::move(answer), kept});
     }
     Result<> committed;
     if (!made.batch.empty()) committed = store_.commit(made.batch);
@@ -621,15 +599,19 @@ std::size_t Journal::step() {
     if (!committed) {
         impl_->pending_broken = true;
         impl_->probe_again = real;
-        for (const auto& person : made.new_keys) keyring_.remove(person);
-        for (auto& waiting : made.waiting) {
+        for (const auto& [person, key] : made.new_keys) keyring_.remove(person);
+        const auto waiting_for_answers = std::move(made.waiting);
+        made.waiting.clear();
+        impl_->failed = std::move(making);
+        for (const auto& waiting : waiting_for_answers) {
             if (!waiting.done) continue;
-            // A refusal stands; an acceptance was not kept.
-            if (waiting.answer && !waiting.answer->replayed)
+            // What was refused or kept before stands; what was accepted now was not kept, nor what
+            // repeats it.
+            if (waiting.answer && !waiting.kept)
                 waiting.done(fail(ErrorKind::unavailable, "kernel.journal.commit_failed",
                                   {{"reason", describe(committed.error())}}));
             else
-                waiting.done(std::move(waiting.answer));
+                waiting.done(waiting.answer);
         }
         return commands.size();
     }
@@ -692,7 +674,8 @@ void Journal::publish(const std::vector<Decoded>& facts, const store::Batch& bat
     if (sink_) sink_(events);
 }
 
-// After a failed commit: see whether the store takes writes again, and fold the pending side anew.
+// After a failed commit: see whether the store takes writes again, find out what became of the
+// batch, and fold the pending side anew.
 Result<> Journal::mend(Instant now) {
     if (now < impl_->probe_again)
         return fail(ErrorKind::unavailable, "kernel.journal.commit_failed",
@@ -700,39 +683,36 @@ Result<> Journal::mend(Instant now) {
     impl_->probe_again = now + std::chrono::milliseconds(200);
     TRY(store_.put_setting("last_probe", format_rfc3339(now)));
 
+    TRY_LET(const store::Head stored, store_.head());
+    if (const auto& failed = impl_->failed; stored.hash != head().hash) {
+        // Reported failed and stored all the same: the store speaks the truth, so it is published.
+        // Nobody else appends, so it can be nothing but this batch.
+        if (failed == nullptr || failed->facts.empty() ||
+            failed->facts.back().fact.hash != stored.hash)
+            return fail(ErrorKind::corrupt, "kernel.journal.chain_broken",
+                        {{"sequence", std::to_string(stored.sequence)},
+                         {"reason", "the store has another head"}});
+        for (const auto& [person, key] : failed->new_keys) keyring_.add(person, key);
+        publish(failed->facts, failed->batch, failed->secrets_in_clear, failed->erased);
+    }
+    impl_->failed.reset();
+
     pending_.reset();
     impl_->versions.clear();
-    const store::Head published_head = head();
     impl_->decided = {};
-    std::vector<Decoded> unpublished;
     Result<> folded;
     TRY(store_.facts(1, [&](const Fact& fact) {
-        auto visibility = impl_->visibility_of(fact.visibility);
-        if (!visibility) {
-            folded = std::unexpected(std::move(visibility).error());
-            return false;
-        }
-        auto decoded = decode(fact, kinds_, keyring_, *visibility);
-        if (!decoded) {
-            folded = std::unexpected(std::move(decoded).error());
-            return false;
-        }
-        pending_.tell(*decoded);
+        folded = [&]() -> Result<> {
+            TRY_LET(const auto visibility, impl_->visibility_of(fact.visibility));
+            TRY_LET(const auto body, decode(fact, kinds_, keyring_));
+            pending_.tell(fact, visibility, body.get());
+            return {};
+        }();
         impl_->versions[fact.stream] = fact.stream_version;
         impl_->decided = {fact.sequence, fact.hash};
-        if (fact.sequence > published_head.sequence) unpublished.push_back(std::move(*decoded));
-        return true;
+        return folded.has_value();
     }));
     TRY(folded);
-    // A commit that was reported failed and yet is stored: the store speaks the truth, so publish.
-    if (!unpublished.empty()) {
-        store::Batch batch;
-        TRY(store_.each_outbox([&](const OutboxRow& row) {
-            batch.outbox.push_back(row);
-            return true;
-        }));
-        publish(unpublished, batch, {}, {});
-    }
     impl_->pending_broken = false;
     return {};
 }
@@ -850,31 +830,14 @@ std::optional<std::vector<Event>> Journal::events_after(std::uint64_t after) con
 }
 
 Result<store::Head> verify_chain(store::Reader& reader) {
-    store::Head head;
-    Result<> broken;
-    auto break_at = [&](const Fact& fact, std::string reason) {
-        broken = fail(ErrorKind::corrupt, "kernel.journal.chain_broken",
-                      {{"sequence", std::to_string(fact.sequence)}, {"reason", std::move(reason)}});
-        return false;
-    };
-    std::unordered_map<std::string, std::uint64_t, TextHash, std::equal_to<>> versions;
-    std::string last_stream;
-    std::uint64_t* version = nullptr;
+    ChainCheck chain;
+    Result<> sound;
     TRY(reader.facts(1, [&](const Fact& fact) {
-        if (fact.sequence != head.sequence + 1)
-            return break_at(fact, "sequence " + std::to_string(head.sequence + 1) + " is missing");
-        if (fact.previous != head.hash) return break_at(fact, "does not follow the fact before it");
-        if (hash_of(fact) != fact.hash) return break_at(fact, "was changed after it was written");
-        if (version == nullptr || last_stream != fact.stream) {
-            version = &versions[fact.stream];
-            last_stream = fact.stream;
-        }
-        if (fact.stream_version != ++*version) return break_at(fact, "stream version out of order");
-        head = {fact.sequence, fact.hash};
-        return true;
+        sound = chain.follow(fact);
+        return sound.has_value();
     }));
-    if (!broken) return std::unexpected(std::move(broken).error());
-    return head;
+    TRY(sound);
+    return chain.head();
 }
 
 }  // namespace noroshi::journal

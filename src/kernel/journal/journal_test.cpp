@@ -255,6 +255,49 @@ TEST_F(JournalTest, a_commit_that_was_kept_though_reported_failed_is_published_l
     EXPECT_EQ(live_, std::vector<std::string>{"in doubt"});
 }
 
+// A second click on a full disk would be told that the line is kept, and it is not.
+TEST_F(JournalTest, a_repeated_request_fails_with_the_commit_that_it_repeats) {
+    store_->mood = Moody::Mood::refuses;
+    journal_->submit(say("lost", "key"));
+    journal_->submit(say("lost", "key"));
+    journal_->step();
+    ASSERT_EQ(answers_.size(), 2U);
+    EXPECT_FALSE(answers_[0]);
+    EXPECT_FALSE(answers_[1]);
+}
+
+// A person would read as erased until the next restart, or stay readable though erased.
+TEST_F(JournalTest, keys_follow_a_commit_that_was_kept_though_reported_failed) {
+    const auto about = [&](std::string person) {
+        Command command = say("");
+        command.decide = [person](Recorder& recorder) -> Result<Answer> {
+            record(recorder, Place{"test/journal/p", {}, {}, {}, {}},
+                   Said{"x", Personal{PersonId{person}, "港 花子"}});
+            return Answer{};
+        };
+        return command;
+    };
+    journal_->submit(about("old"));
+    journal_->step();
+    store_->mood = Moody::Mood::keeps_but_says_no;
+    journal_->submit(about("new"));
+    Command erase = say("");
+    erase.decide = [](Recorder& recorder) -> Result<Answer> {
+        recorder.erase_person_key(PersonId{"old"});
+        return Answer{};
+    };
+    journal_->submit(std::move(erase));
+    journal_->step();
+    EXPECT_FALSE(journal_->keyring().has(PersonId{"new"}));
+    store_->mood = Moody::Mood::well;
+    clock_.advance(1s);
+    journal_->submit(say("after"));
+    journal_->step();
+    EXPECT_TRUE(journal_->keyring().has(PersonId{"new"}));
+    EXPECT_FALSE(journal_->keyring().has(PersonId{"old"}));
+    EXPECT_EQ(live_, (std::vector<std::string>{"x", "x", "after"}));
+}
+
 // Two people would overwrite each other's correction.
 TEST_F(JournalTest, an_expected_version_that_has_passed_is_a_conflict) {
     journal_->submit(say("one"));

@@ -2,9 +2,9 @@
 
 namespace noroshi::journal {
 
-Envelope Decoded::envelope() const {
+Envelope envelope_of(const Fact& fact, std::shared_ptr<const Visibility> visibility) {
     return Envelope{fact.sequence,   fact.stream,     fact.stream_version, fact.actor,
-                    fact.event_time, fact.entry_time, fact.exercise,       visibility};
+                    fact.event_time, fact.entry_time, fact.exercise,       std::move(visibility)};
 }
 
 void Kinds::declare(std::string_view kind, Decode decode) {
@@ -20,14 +20,15 @@ void Listeners::add(std::string_view kind, bool live, bool drill, Hear hear) {
     by_kind_[std::string(kind)].push_back(One{live, drill, std::move(hear)});
 }
 
-void Listeners::tell(const Decoded& fact) const {
-    if (fact.body == nullptr) return;
-    auto found = by_kind_.find(fact.fact.kind);
+void Listeners::tell(const Fact& fact, const std::shared_ptr<const Visibility>& visibility,
+                     const void* body) const {
+    if (body == nullptr) return;
+    const auto found = by_kind_.find(fact.kind);
     if (found == by_kind_.end()) return;
-    const Envelope at = fact.envelope();
+    const Envelope at = envelope_of(fact, visibility);
     const bool live = at.exercise.empty();
     for (const auto& one : found->second)
-        if (live ? one.live : one.drill) one.hear(fact.body.get(), at);
+        if (live ? one.live : one.drill) one.hear(body, at);
 }
 
 void Listeners::reset() const {

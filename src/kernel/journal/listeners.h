@@ -21,12 +21,14 @@ class Keyring;
 
 namespace noroshi::journal {
 
+Envelope envelope_of(const Fact& fact, std::shared_ptr<const Visibility> visibility);
+
 // A fact with its body decoded, shared between the pending and the published side.
 struct Decoded {
     Fact fact;
     std::shared_ptr<const Visibility> visibility;
     std::shared_ptr<const void> body;  // null if nobody listens
-    Envelope envelope() const;
+    Envelope envelope() const { return envelope_of(fact, visibility); }
 };
 
 // Looks text up by view, without making a string.
@@ -57,7 +59,10 @@ public:
     // Called when all facts are about to be folded again from the first.
     void on_reset(std::function<void()> reset) { resets_.push_back(std::move(reset)); }
 
-    void tell(const Decoded& fact) const;
+    // `body` is null if nobody listens to the kind.
+    void tell(const Fact& fact, const std::shared_ptr<const Visibility>& visibility,
+              const void* body) const;
+    void tell(const Decoded& fact) const { tell(fact.fact, fact.visibility, fact.body.get()); }
     void reset() const;
     Kinds& kinds() { return kinds_; }
 
