@@ -3,7 +3,7 @@
 
 It compiles, passes its test and keeps to the walls from the first minute: one fact ("noted"), one decision, one view, two
 routes, messages in both languages and a page. Replace the example noun by the room's own. The room's line goes into
-src/CMakeLists.txt, at the end of its phase; --before puts it before another room.
+src/CMakeLists.txt, at the end of its phase (--before puts it before another room), and into app/rooms.h and .cpp.
 """
 import argparse
 import pathlib
@@ -330,6 +330,27 @@ def with_line(listed, name, before=None):
     return listed[:match.start(1)] + "".join(lines) + listed[match.end(1):]
 
 
+def joined(header, source, phase, room):
+    """app/rooms.h and app/rooms.cpp with the room in them, or None where they look otherwise than we know them."""
+    pascal = "".join(word.capitalize() for word in room.split("_"))
+    space = f"{phase}::{room}"
+    steps = [
+        (0, r"(?m)(^#include \"[^\"]+\"\n)(?!#include)", rf'\g<1>#include "{phase}/{room}/{room}.h"\n'),
+        (0, r"\n\nprivate:", rf"\n    {space}::{pascal} {room};\n\nprivate:"),
+        (1, r"\n}  // namespace noroshi\n", rf"\nnamespace {space} {{\nRoutes& add_routes(Routes& routes, {pascal}& {room});\n}}\n"
+                                            r"}  // namespace noroshi\n"),
+        (1, r"\bjournal_\(journal\)", rf"{room}(journal), journal_(journal)"),
+        (1, r"(?s)(void Rooms::add_routes\(.*?)\n}", rf"\1\n    {space}::add_routes(routes, {room});\n}}"),
+    ]
+    texts = [header, source]
+    for which, pattern, replacement in steps:
+        texts[which], times = re.subn(pattern, replacement, texts[which], count=1)
+        if times != 1:
+            return None
+    texts[0] = sorted_includes(texts[0])
+    return texts
+
+
 def make(root, name, article="", uses=(), before=None):
     """Writes the room below root and returns the paths written."""
     match = re.fullmatch(r"([a-z]+)/([a-z][a-z0-9_]*)", name)
@@ -356,6 +377,13 @@ def make(root, name, article="", uses=(), before=None):
     pascal = "".join(word.capitalize() for word in room.split("_"))
     write(root / "web" / "src" / phase / room / f"{pascal}Page.svelte", filled(PAGE, phase, room, article, uses))
     write(listed, lines)
+    header, source = root / "app" / "rooms.h", root / "app" / "rooms.cpp"
+    texts = joined(header.read_text(), source.read_text(), phase, room) if header.exists() and source.exists() else None
+    if texts:
+        write(header, texts[0])
+        write(source, texts[1])
+    else:
+        print(f"app/rooms.h and .cpp are otherwise than expected: join {name} there by hand", file=sys.stderr)
     # Where a line breaks depends on the room's name, so the layout is left to the machine.
     if shutil.which("clang-format-19"):
         sources = [str(path) for path in written if path.suffix in (".h", ".cpp")]
@@ -372,7 +400,7 @@ def main():
     arguments = parser.parse_args()
     for path in make(ROOT, arguments.name, arguments.article, arguments.uses, arguments.before):
         print(path.relative_to(ROOT))
-    print("next: ./dev build dev; name the room in app/rooms.cpp; add its row to docs/guideline.md")
+    print("next: ./dev build dev; add its row to docs/guideline.md")
 
 
 if __name__ == "__main__":

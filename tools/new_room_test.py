@@ -27,6 +27,7 @@ class NewRoom(unittest.TestCase):
         for top in ("kernel", "edge", "engines"):
             if (ROOT / "src" / top).is_dir():
                 shutil.copytree(ROOT / "src" / top, self.root / "src" / top)
+        shutil.copytree(ROOT / "app", self.root / "app")
         (self.root / "src/CMakeLists.txt").write_text("rooms(\n    prepare/port   # first\n    respond/incident\n    share/exchange\n)\n")
 
     def tearDown(self):
@@ -66,17 +67,23 @@ class NewRoom(unittest.TestCase):
         words = shlex.split(commands[str(ROOT / "src/kernel/result.cpp")])
         flags = [word for index, word in enumerate(words[1:], 1) if word not in ("-c", "-o") and words[index - 1] not in ("-c", "-o")]
         compiler = words[0]
-        sources = [path for path in new_room.make(self.root, "respond/sweep") if path.suffix == ".cpp"]
+        flags.remove(f"-I{ROOT}/src")
+        for phase in new_room.PHASES:   # app/rooms.cpp reads every room
+            if (ROOT / "src" / phase).is_dir():
+                shutil.copytree(ROOT / "src" / phase, self.root / "src" / phase)
+        sources = [path for path in new_room.make(self.root, "respond/storm_surge") if path.suffix == ".cpp"]
+        self.assertIn(self.root / "app/rooms.cpp", sources)
 
         def compiled(source):
-            return subprocess.run([compiler, *flags, f"-I{self.root}/src", "-c", source, "-o", source.with_suffix(".o")],
+            return subprocess.run([compiler, *flags, f"-I{self.root}/src", f"-I{self.root}", "-c", source, "-o", source.with_suffix(".o")],
                                   capture_output=True, text=True, cwd=BUILD)
 
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             for done in pool.map(compiled, sources):
                 self.assertEqual(done.returncode, 0, done.stderr[:4000])
-        objects = [source.with_suffix(".o") for source in sources if not source.name.endswith("_http.cpp")]
-        program = self.root / "sweep_test"
+        objects = [source.with_suffix(".o") for source in sources if source.parent.name == "storm_surge" and
+                   not source.name.endswith("_http.cpp")]
+        program = self.root / "room_test"
         done = subprocess.run([compiler, "-fuse-ld=mold", *objects, BUILD / "src/libkernel.a", BUILD / "libnoroshi_catalogues.a",
                                BUILD / "libnoroshi_data.a", *LIBRARIES, "-o", program], capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr[:4000])
