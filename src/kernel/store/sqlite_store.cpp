@@ -130,11 +130,14 @@ private:
 
     Result<> put_fence() {
         constexpr int attempts = 3;
+        constexpr std::string_view fence = "kernel.store.fence";
         in_doubt_ = true;
         Result<> done;
         for (int i = 0; i < attempts; ++i) {
             done = attempt([&]() -> Result<> {
-                send_setting(*connection_, "kernel.store.fence", std::to_string(++fences_));
+                // Another value than before: SQLite writes no page that stays the same.
+                TRY_LET(const auto before, read_setting(*connection_, fence));
+                send_setting(*connection_, fence, before == "odd" ? "even" : "odd");
                 return {};
             });
             if (done) {
@@ -149,7 +152,6 @@ private:
     std::unique_ptr<SqliteConnection> connection_;
     SqliteOptions options_;
     bool in_doubt_ = false;
-    std::uint64_t fences_ = 0;
 };
 
 }  // namespace
