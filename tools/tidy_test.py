@@ -110,6 +110,16 @@ class Walls(unittest.TestCase):
     def test_nobody_includes_the_edge_of_a_room(self):
         self.refuse_include("src/respond/incident/incident.cpp", '"respond/incident/incident_http.cpp"', "never included", "")
 
+    def test_a_scene_is_for_tests(self):
+        scene = {"src/respond/incident/incident_scene.h": HEADER + '#include "prepare/contacts/contacts.h"\nconst char* name = "警察";\n'}
+        self.assertEqual(self.found(scene | {"src/respond/incident/incident_test.cpp": '#include "respond/incident/incident_scene.h"\n'}), [])
+        self.assert_refused("src/respond/incident/incident_view.cpp:1:", "only tests include it",
+                            scene | {"src/respond/incident/incident_view.cpp": '#include "respond/incident/incident_scene.h"\n'})
+
+    def test_a_test_stands_on_earlier_rooms_but_not_on_later_ones(self):
+        self.assertEqual(self.found({"src/respond/incident/incident_test.cpp": '#include "prepare/contacts/contacts.h"\n'}), [])
+        self.refuse_include("src/prepare/contacts/contacts_test.cpp", '"respond/incident/incident.h"', "later room", "")
+
     def test_paths_are_written_from_src(self):
         self.refuse_include("src/respond/incident/incident.h", '"incident_facts.h"', "path from src/")
 
