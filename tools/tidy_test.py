@@ -141,7 +141,7 @@ class Walls(unittest.TestCase):
 
     def test_cryptography_and_mail_have_one_door(self):
         self.refuse_include("src/respond/incident/incident_http.cpp", "<sodium.h>", "kernel/crypto", "")
-        self.refuse_include("src/edge/http/send.cpp", "<curl/curl.h>", "edge/courier", "")
+        self.refuse_include("src/kernel/send.cpp", "<curl/curl.h>", "kernel/courier.h", "")
 
     def test_decisions_do_no_input_or_output(self):
         self.refuse_include("src/respond/incident/incident.h", "<fstream>", "no I/O")
