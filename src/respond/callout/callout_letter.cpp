@@ -1,0 +1,113 @@
+#include "respond/callout/callout_letter.h"
+
+#include "kernel/i18n/i18n.h"
+
+namespace noroshi::respond::callout {
+
+namespace {
+
+std::string say(Language language, std::string_view key, const Arguments& arguments = {}) {
+    return i18n::text(language, "respond.callout." + std::string(key), arguments);
+}
+
+// One paragraph per blank line, one line per line; addresses are not made into links, so that only
+// ours can be clicked.
+std::string paragraphs(std::string_view text) {
+    std::string out = "<p>";
+    for (std::size_t at = 0; at < text.size();) {
+        auto end = text.find('\n', at);
+        if (end == std::string_view::npos) end = text.size();
+        out += escape_html(text.substr(at, end - at));
+        at = end + 1;
+        if (at < text.size() && text[at] == '\n') {
+            out += "</p>\n<p>";
+            while (at < text.size() && text[at] == '\n') ++at;
+        } else if (at < text.size()) {
+            out += "<br>\n";
+        }
+    }
+    return out + "</p>\n";
+}
+
+}  // namespace
+
+std::string escape_html(std::string_view text) {
+    std::string out;
+    out.reserve(text.size() + text.size() / 10);
+    for (char c : text) {
+        switch (c) {
+        case '&': out += "&amp;"; break;
+        case '<': out += "&lt;"; break;
+        case '>': out += "&gt;"; break;
+        case '"': out += "&quot;"; break;
+        case '\'': out += "&#39;"; break;
+        default: out += c;
+        }
+    }
+    return out;
+}
+
+std::string heading_of(const Letter& letter) {
+    if (!letter.subject.empty()) return letter.subject;
+    if (!letter.incident_title.empty()) return letter.incident_title;
+    return say(letter.language, "mail.subject_without_title");
+}
+
+Written write(const Letter& letter) {
+    const Language language = letter.language;
+    const std::string label(label_of(letter.tlp));
+    const std::string stamp = letter.drill ? say(language, "mail.drill_stamp") : "";
+    const std::string heading = heading_of(letter);
+
+    Written written;
+    written.subject =
+        stamp + say(language, letter.round == 0 ? "mail.subject" : "mail.subject_reminder",
+                    {{"label", label}, {"heading", heading}, {"n", std::to_string(letter.round)}});
+
+    std::string before = label + "\n\n";
+    if (letter.drill) before = say(language, "mail.drill_begins") + "\n" + before;
+    before += say(language, "mail.greeting",
+                  {{"name", letter.to_name}, {"organisation", letter.to_organisation}}) +
+              "\n\n";
+    before +=
+        say(language, letter.round == 0 ? "mail.opening" : "mail.opening_reminder",
+            {{"organisation", letter.from_organisation}, {"n", std::to_string(letter.round)}}) +
+        "\n\n";
+    before += say(language, "mail.heading", {{"heading", heading}}) + "\n";
+    before += say(language, "mail.raised_at",
+                  {{"at", format_for_people(letter.raised_at, letter.zone, language)}}) +
+              "\n";
+    const std::string ask = say(language, "mail.ask");
+    std::string how = say(language, "mail.how") + "\n";
+    how += say(language, "mail.until",
+               {{"at", format_for_people(letter.answer_until, letter.zone, language)}}) +
+           "\n";
+    if (letter.round < letter.reminders)
+        how += say(language, "mail.reminded_again",
+                   {{"minutes", std::to_string(letter.remind_after.count())},
+                    {"times", std::to_string(letter.reminders - letter.round)}}) +
+               "\n";
+    std::string after =
+        say(language, "mail.from",
+            {{"name", letter.from_name}, {"organisation", letter.from_organisation}}) +
+        "\n" + say(language, "mail.automatic") + "\n\n" + label + "\n";
+    if (letter.drill) after += say(language, "mail.drill_ends") + "\n";
+
+    const std::string rule = "----------------------------------------\n";
+    written.text = before + "\n" + rule + letter.text + (letter.text.ends_with('\n') ? "" : "\n") +
+                   rule + "\n" + ask + "\n" + letter.link + "\n\n" + how + "\n" + after;
+
+    // Colours and sizes of the Digital Agency's design system; the button is a link, so that it
+    // works in every mail program.
+    written.html = "<!doctype html>\n<html lang=\"" + std::string(i18n::code_of(language)) +
+                   "\"><body style=\"font-family:sans-serif;font-size:16px;line-height:1.7\">\n" +
+                   paragraphs(before) + "<hr>\n" + paragraphs(letter.text) + "<hr>\n" +
+                   "<p><a href=\"" + escape_html(letter.link) +
+                   "\" style=\"display:inline-block;padding:16px 24px;border-radius:8px;"
+                   "background:#0017C1;color:#ffffff;font-weight:bold;text-decoration:none\">" +
+                   escape_html(say(language, "mail.button")) + "</a></p>\n" + paragraphs(how) +
+                   paragraphs(after) + "</body></html>\n";
+    return written;
+}
+
+}  // namespace noroshi::respond::callout

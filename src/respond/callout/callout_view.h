@@ -1,0 +1,185 @@
+#pragma once
+// The published call-outs: who was called, what became of each message, who has answered. Read
+// under Journal::read. Names come from the council, in the reader's language.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <boost/describe.hpp>
+
+#include "kernel/identity/principal.h"
+#include "kernel/journal/fact.h"
+#include "kernel/journal/listeners.h"
+#include "respond/callout/callout_facts.h"
+
+namespace noroshi::prepare::council {
+class View;
+}
+
+namespace noroshi::respond::callout {
+
+enum class CalloutState { open, resolved };
+BOOST_DESCRIBE_ENUM(CalloutState, open, resolved)
+
+enum class AddresseeState {
+    waiting,    // not handed to a gateway yet
+    sent,       // the gateway may have it: the connection broke
+    delivered,  // the gateway took responsibility
+    failed,     // cannot be reached: see gap
+    answered
+};
+BOOST_DESCRIBE_ENUM(AddresseeState, waiting, sent, delivered, failed, answered)
+
+struct AddresseeItem {
+    PersonId person;
+    std::string name;
+    std::optional<OrganisationId> organisation;
+    std::string organisation_name;
+    Role role = Role::member;
+    AddresseeState state = AddresseeState::waiting;
+    std::optional<Gap> gap;
+    std::optional<AnswerKind> answer;
+    std::optional<Instant> coming_at;
+    std::optional<std::string> substitute;
+    std::optional<std::string> note;
+    std::optional<Instant> answered_at;
+    std::optional<Way> way;
+    std::optional<std::string> answered_by;  // who took it down, if somebody else
+    std::optional<Instant> sent_at;          // taken by a gateway, the first time
+    int attempts = 0;                        // of the newest message
+    int reminders = 0;
+    std::optional<std::string> problem;  // what the gateway said last, if it did not take it
+};
+BOOST_DESCRIBE_STRUCT(AddresseeItem, (),
+                      (person, name, organisation, organisation_name, role, state, gap, answer,
+                       coming_at, substitute, note, answered_at, way, answered_by, sent_at,
+                       attempts, reminders, problem))
+
+struct UnreachableItem {
+    std::optional<OrganisationId> organisation;
+    std::optional<PersonId> person;
+    std::string name;
+    Gap why = Gap::no_address;
+};
+BOOST_DESCRIBE_STRUCT(UnreachableItem, (), (organisation, person, name, why))
+
+// 疎通確認率: the share of addressees who confirmed.
+struct Reach {
+    std::size_t addressed = 0;
+    std::size_t delivered = 0;
+    std::size_t answered = 0;
+    std::size_t coming = 0;  // themselves or by a substitute
+    std::size_t failed = 0;
+    double rate = 0;  // answered / addressed
+};
+BOOST_DESCRIBE_STRUCT(Reach, (), (addressed, delivered, answered, coming, failed, rate))
+
+struct RaisedBy {
+    PersonId person;
+    std::string name;
+    OrganisationId organisation;
+    std::string organisation_name;
+};
+BOOST_DESCRIBE_STRUCT(RaisedBy, (), (person, name, organisation, organisation_name))
+
+struct CalloutItem {
+    static constexpr std::string_view schema_name = "Callout";
+
+    CalloutId id;
+    IncidentId incident;
+    std::optional<ExerciseId> exercise;
+    std::optional<std::string> subject;
+    std::string text;
+    CalloutState state = CalloutState::open;
+    std::optional<Ending> ending;
+    std::optional<Instant> ended_at;
+    RaisedBy raised_by;
+    Instant raised_at;
+    Instant expires_at;
+    int remind_after_minutes = 0;
+    int reminders = 0;
+    int reminders_sent = 0;
+    std::optional<Instant> next_reminder_at;
+    Reach reach;
+    std::vector<AddresseeItem> addressees;
+    std::vector<UnreachableItem> unreachable;
+    std::uint64_t version = 0;
+};
+BOOST_DESCRIBE_STRUCT(CalloutItem, (),
+                      (id, incident, exercise, subject, text, state, ending, ended_at, raised_by,
+                       raised_at, expires_at, remind_after_minutes, reminders, reminders_sent,
+                       next_reminder_at, reach, addressees, unreachable, version))
+
+struct CalloutItems {
+    std::vector<CalloutItem> items;
+    std::size_t hidden = 0;  // call-outs the reader may not see
+};
+BOOST_DESCRIBE_STRUCT(CalloutItems, (), (items, hidden))
+
+class View {
+public:
+    struct Addressee {
+        Addressed who;
+        std::optional<Gap> gap;  // as it now stands
+        bool delivered = false;
+        bool in_doubt = false;
+        int round = 0;
+        int attempts = 0;
+        int reminders = 0;
+        std::string problem;
+        std::optional<Instant> sent_at;
+        std::optional<AnswerGiven> answer;
+        Instant answered_at;
+        PersonId answered_by;
+    };
+    struct Callout {
+        CalloutId id;
+        journal::World world;
+        std::shared_ptr<const Visibility> visibility;
+        CalloutRaised raised;
+        PersonId raised_by;
+        Instant raised_at;
+        Instant last_round_at;
+        int rounds = 0;
+        std::optional<Ending> ending;
+        Instant ended_at;
+        std::vector<Addressee> addressees;
+        std::uint64_t version = 0;
+
+        const Addressee* find(const PersonId& person) const;
+    };
+
+    explicit View(const prepare::council::View& council) : council_(council) {}
+    void listen(journal::Listeners& published);
+
+    // Nothing if there is none or the reader may not see it. Whoever was called and may not see
+    // the incident sees the call and their own line.
+    std::optional<CalloutItem> item(const CalloutId& id, const Principal& reader,
+                                    Language language) const;
+    // Newest first; `incident` empty: of all live incidents.
+    CalloutItems list(const IncidentId& incident, const Principal& reader, Language language) const;
+    const Callout* find(const CalloutId& id) const;
+    Reach reach_of(const Callout& callout) const;
+    // Of people and organisations, as the reader reads them.
+    std::string name_of(const PersonId& id, Language language) const;
+    std::string name_of(const OrganisationId& id, Language language) const;
+
+private:
+    Callout* at(const journal::Envelope& at);
+    Addressee* addressee(const journal::Envelope& at, const PersonId& person);
+    bool is_shown(const Callout& callout, const Principal& reader) const;
+    CalloutItem item_of(const Callout& callout, const Principal& reader, Language language) const;
+
+    const prepare::council::View& council_;
+    std::unordered_map<CalloutId, Callout> callouts_;
+    std::vector<CalloutId> order_;
+    std::unordered_map<IncidentId, std::vector<CalloutId>> of_incident_;
+};
+
+}  // namespace noroshi::respond::callout
