@@ -32,6 +32,7 @@ test('times are those of the port, in the form the port uses', () => {
 
 test('spans are said as people say them', () => {
     assert.equal(spanOf(150 * 60_000), '2時間30分');
-    assert.equal(spanOf(29.5 * 3_600_000), '1日5時間');
+    assert.equal(spanOf(29.5 * 3_600_000), '29時間30分');
+    assert.equal(spanOf(100 * 3_600_000), '4日4時間');
     assert.equal(spanOf(45 * 60_000), '45分');
 });

@@ -56,7 +56,9 @@ export function clockBeside(at: string | number | Date, beside: string | number 
 // "3時間12分", "45分", "2日4時間".
 export function spanOf(milliseconds: number): string {
     const minutes = Math.max(0, Math.round(milliseconds / 60_000));
-    const [d, h, m] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60];
+    // Up to three days people count in hours: "49時間".
+    const d = minutes < 4320 ? 0 : Math.floor(minutes / 1440);
+    const [h, m] = [Math.floor((minutes - d * 1440) / 60), minutes % 60];
     const ja = language() === 'ja';
     const say = (n: number, unit: string, short: string) => (ja ? `${n}${unit}` : `${n} ${short}`);
     if (d > 0) return [say(d, '日', 'd'), h > 0 ? say(h, '時間', 'h') : ''].filter(Boolean).join(ja ? '' : ' ');
