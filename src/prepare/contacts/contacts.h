@@ -32,11 +32,11 @@ struct Contact {
 
 // As typed.
 struct ContactDraft {
-    std::string email;
-    std::string mobile;
-    std::string weekday_phone;
-    std::string night_phone;
-    std::vector<Channel> channels;  // empty: those there is an address for, mail first
+    std::string email{};
+    std::string mobile{};
+    std::string weekday_phone{};
+    std::string night_phone{};
+    std::vector<Channel> channels{};  // empty: those there is an address for, mail first
 };
 
 // The same address as somebody else's: allowed (a shared duty telephone), but said.

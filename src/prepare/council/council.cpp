@@ -23,9 +23,9 @@ bool contains(const std::vector<T>& all, const T& one) {
     return std::ranges::find(all, one) != all.end();
 }
 
-std::unexpected<Error> unknown(const OrganisationId& id, std::string pointer = {}) {
+std::unexpected<Error> unknown(const OrganisationId& id) {
     return fail(ErrorKind::not_found, "prepare.council.unknown_organisation",
-                {{"organisation", id.text}}, std::move(pointer));
+                {{"organisation", id.text}});
 }
 std::unexpected<Error> unknown(const PersonId& id) {
     return fail(ErrorKind::not_found, "prepare.council.unknown_person", {{"person", id.text}});
@@ -343,7 +343,7 @@ Result<std::optional<RoleGiven>> give_role(const State& state, const PersonId& i
                                            const RoleIn& role) {
     TRY_LET(const auto* person, present(state, id));
     if (state.find(role.organisation) == nullptr)
-        return unknown(role.organisation, "/organisation");
+        return invalid("prepare.council.unknown_organisation", "/organisation");
     if (contains(person->roles, role)) return std::optional<RoleGiven>{};
     return RoleGiven{id, role.organisation, role.role};
 }

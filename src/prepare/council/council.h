@@ -46,17 +46,17 @@ struct Person {
 // What somebody wants an organisation or a person to be.
 struct OrganisationDraft {
     OrganisationKind kind = OrganisationKind::other;
-    std::string name;
-    std::string name_en;
-    std::string kana;
+    std::string name{};
+    std::string name_en{};
+    std::string kana{};
     bool member = true;
-    std::vector<OrganisationId> serves;
-    std::string contact;
+    std::vector<OrganisationId> serves{};
+    std::string contact{};
 };
 struct PersonDraft {
-    std::string name;
-    std::string kana;
-    std::string login;
+    std::string name{};
+    std::string kana{};
+    std::string login{};
     Language language = Language::ja;
 };
 

@@ -30,13 +30,13 @@ struct Terminal {
 
 // What somebody wants a terminal to be.
 struct TerminalDraft {
-    std::string name;
-    std::string name_en;
-    OrganisationId operator_;
-    std::string code;
-    std::optional<std::uint32_t> quay_metres;
-    std::optional<std::uint32_t> quay_cranes;
-    std::string yard_gear;
+    std::string name{};
+    std::string name_en{};
+    OrganisationId operator_{};
+    std::string code{};
+    std::optional<std::uint32_t> quay_metres{};
+    std::optional<std::uint32_t> quay_cranes{};
+    std::string yard_gear{};
 };
 
 class State {
