@@ -75,6 +75,12 @@ Result<> rename_durably(const std::string& from, const std::string& to) {
     return sync_path(directory_of(to));
 }
 
+Result<> create_private(const std::string& path) {
+    const Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (file.number < 0) return io_failed(path);
+    return {};
+}
+
 Result<> replace_file(const std::string& path, std::string_view bytes, unsigned mode) {
     const std::string beside = path + ".new";
     {

@@ -33,6 +33,8 @@ private:
 // Makes the content of a file, or the names in a directory, survive a power cut.
 Result<> sync_path(const std::string& path);
 std::string directory_of(const std::string& path);
+// An empty file that only its owner reads, if there is no file yet.
+Result<> create_private(const std::string& path);
 // Writes beside `path` and renames over it. `mode` as in chmod.
 Result<> replace_file(const std::string& path, std::string_view bytes, unsigned mode);
 // Renames a file that was synced already.

@@ -68,12 +68,14 @@ public:
 
     Result<> commit(const Batch& batch) override {
         if (batch.empty()) return {};
-        return transact([&]() -> Result<> {
+        TRY(transact([&]() -> Result<> {
             TRY_LET(const auto last, read_head(*connection_));
             TRY(check_batch(last, batch));
             send_batch(*connection_, batch);
             return {};
-        });
+        }));
+        if (!batch.deleted_secrets.empty()) empty_log();
+        return {};
     }
     Result<> put_setting(std::string_view name, std::string_view value) override {
         return transact([&]() -> Result<> {
@@ -97,7 +99,8 @@ public:
         TRY_LET(const auto connection, open_reader());
         if (!options_.vfs.empty())  // that file is on no disk of ours
             return connection->rows("vacuum into $1", {sql::text(path)}, ignore);
-        if (std::filesystem::exists(path))
+        TRY(create_private(path));
+        if (!std::filesystem::is_empty(path))
             return fail(ErrorKind::conflict, "kernel.store.not_empty", {{"path", path}});
         return write_copy(
             path, [&] { return connection->rows("vacuum into $1", {sql::text(path)}, ignore); });
@@ -126,6 +129,15 @@ private:
         if (done) done = connection_->commit();
         if (!done) connection_->rollback();
         return done;
+    }
+
+    // Erasing a person is deleting a key. The page it lay on is overwritten, but the log still
+    // holds the page as it was. Nobody is waited for: if a reader is in the way, the log is
+    // overwritten later.
+    void empty_log() {
+        (void)connection_->script("pragma busy_timeout = 0");
+        (void)connection_->script("pragma wal_checkpoint(truncate)");
+        (void)connection_->script("pragma busy_timeout = 5000");
     }
 
     Result<> put_fence() {
@@ -160,6 +172,7 @@ Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options) {
     FileLock lock;
     if (options.vfs.empty()) {
         TRY_LET(lock, FileLock::take(options.path + "-lock"));
+        TRY(create_private(options.path));  // SQLite gives its log the same mode
     }
     TRY_LET(auto connection,
             SqliteConnection::open(options.path, options.vfs, SqliteConnection::Access::create));
@@ -180,6 +193,7 @@ Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options) {
 }
 
 Result<std::unique_ptr<Store>> create_copy(const std::string& path) {
+    TRY(create_private(path));
     FileLock lock;
     TRY_LET(auto connection, SqliteConnection::open(path, "", SqliteConnection::Access::create));
     // Nobody reads it before it is whole and synced by the caller.

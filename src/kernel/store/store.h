@@ -118,9 +118,9 @@ public:
     virtual Result<> forget_requests(Instant before) = 0;
     // An independent connection for another thread.
     virtual Result<std::unique_ptr<Reader>> reader() = 0;
-    // A consistent copy while others read and append: a SQLite file at `path` (which must not
-    // exist), whatever the engine, so that a backup of either restores into either. It holds no
-    // remains of what was deleted, and is durable on return.
+    // A consistent copy while others read and append: a SQLite file at `path`, whatever the engine,
+    // so that a backup of either restores into either. It holds no remains of what was deleted, is
+    // durable on return, and is its owner's only. What is at `path` must be empty or nothing.
     virtual Result<> copy_to(const std::string& path) = 0;
     virtual std::string_view engine() const = 0;  // "sqlite" or "postgresql"
 };

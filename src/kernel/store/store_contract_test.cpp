@@ -10,6 +10,7 @@
 #include <rapidcheck.h>
 
 #include "kernel/random/random.h"
+#include "kernel/store/files.h"
 #include "kernel/store/postgresql_connection.h"
 #include "kernel/store/store.h"
 #include "kernel/store/store_for_tests.h"
@@ -374,13 +375,32 @@ TEST_P(StoreContract, CopiesNothingThatWasDeleted) {
     ASSERT_TRUE(store_->commit({.secrets = {{"person_key", "mori", key}, {"x", "y", "stays"}}}));
     ASSERT_TRUE(store_->commit({.deleted_secrets = {{"person_key", "mori", ""}}}));
     ASSERT_TRUE(store_->copy_to(folder / "copy"));
-    FILE* file = std::fopen((folder / "copy").c_str(), "rb");
-    ASSERT_NE(file, nullptr);
-    std::string content(1'000'000, '\0');
-    content.resize(std::fread(content.data(), 1, content.size(), file));
-    std::fclose(file);
-    EXPECT_NE(content.find("stays"), std::string::npos);
-    EXPECT_EQ(content.find(key), std::string::npos);
+    const auto content = read_file(folder / "copy");
+    ASSERT_TRUE(content);
+    EXPECT_NE(content->find("stays"), std::string::npos);
+    EXPECT_EQ(content->find(key), std::string::npos);
+    // The copy is the owner's only.
+    EXPECT_EQ(std::filesystem::status(folder / "copy").permissions(),
+              std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+// If this failed, the key would still lie in the database's own files.
+TEST(SqliteStore, LeavesNothingOfADeletedSecretInItsFiles) {
+    TemporaryFolder folder;
+    const std::string key = "THE-KEY-OF-SOMEBODY-WHO-WAS-ERASED";
+    auto opened = open_sqlite({.path = folder / "noroshi.db", .vfs = ""});
+    ASSERT_TRUE(opened);
+    ASSERT_TRUE((*opened)->commit({.secrets = {{"person_key", "mori", key}, {"x", "y", "stays"}}}));
+    const auto files_hold = [&](std::string_view text) {
+        bool found = false;
+        for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+            found |= read_file(entry.path())->find(text) != std::string::npos;
+        return found;
+    };
+    ASSERT_TRUE(files_hold(key));
+    ASSERT_TRUE((*opened)->commit({.deleted_secrets = {{"person_key", "mori", ""}}}));
+    EXPECT_FALSE(files_hold(key));
+    EXPECT_TRUE(files_hold("stays"));
 }
 
 // If this failed, a restore would lose something, or mix with what is there.
