@@ -1,0 +1,243 @@
+#include <memory>
+#include <optional>
+
+#include <gtest/gtest.h>
+
+#include "edge/http/asking_for_tests.h"
+#include "edge/http/route.h"
+#include "kernel/identity/credentials.h"
+#include "kernel/journal/journal_for_tests.h"
+
+namespace noroshi::edge::http {
+Routes& add_identity_routes(Routes& routes, Credentials& credentials, journal::Journal& journal,
+                            const Directory& directory, const std::string& zone, bool demo);
+
+namespace {
+
+// An administrator and a duty officer of the port.
+class Book final : public Directory {
+public:
+    std::optional<Principal> find_person(const PersonId& person) const override {
+        if (person.text != "admin" && person.text != "mori") return {};
+        Principal principal;
+        principal.person = person;
+        principal.name = person.text == "mori" ? "森 一" : "管理 太郎";
+        principal.login = person.text == "mori" ? "duty" : "admin";
+        principal.organisation = {"port"};
+        principal.roles = {
+            {{"port"}, person.text == "mori" ? Role::duty_officer : Role::administrator}};
+        return principal;
+    }
+    std::optional<PersonId> find_login(std::string_view login) const override {
+        if (login == "duty") return PersonId{"mori"};
+        if (login == "admin") return PersonId{"admin"};
+        return {};
+    }
+    std::optional<OrganisationName> find_organisation(const OrganisationId& id) const override {
+        return OrganisationName{id, "名港管理組合", "Meiko Port Authority", "port_manager"};
+    }
+};
+
+class IdentityTest : public testing::Test {
+protected:
+    void SetUp() override {
+        for (const std::string person : {"admin", "mori"}) {
+            credentials_->give_password("system", {person}, "correct horse",
+                                        [](const Result<>& done) { ASSERT_TRUE(done); });
+            desk_.work();
+        }
+        add_identity_routes(routes_, *credentials_, desk_.journal(), book_, "Asia/Tokyo", true);
+        asking_ = std::make_unique<Asking>(
+            routes_, desk_.journal(),
+            [this](std::string_view authorization, std::string_view session) {
+                return credentials_->authenticate(authorization, session);
+            },
+            [this] { desk_.work(); });
+    }
+    void TearDown() override { asking_.reset(); }
+
+    using Answer = Asking::Answer;
+    // `cookies`: as a browser would send them back.
+    Answer ask(Method method, std::string path, std::string body = {}, std::string cookies = {},
+               Headers more = {}) {
+        if (!cookies.empty()) more.emplace_back("cookie", std::move(cookies));
+        return asking_->ask(method, "/api/identity" + std::move(path), std::move(body),
+                            std::move(more));
+    }
+    Answer sign_in(std::string login, std::string password, std::string cookies = {}) {
+        return ask(Method::post, "/session",
+                   R"({"login":")" + login + R"(","password":")" + password + R"("})",
+                   std::move(cookies), {{"user-agent", "Firefox/140"}});
+    }
+    static std::string cookies_of(const Answer& answer) {
+        std::string cookies;
+        for (const auto& [name, value] : answer.headers) {
+            if (name != "Set-Cookie") continue;
+            if (!cookies.empty()) cookies += "; ";
+            cookies += value.substr(0, value.find(';'));
+        }
+        return cookies;
+    }
+
+    Book book_;
+    std::unique_ptr<Credentials> credentials_;
+    journal::JournalByHand desk_{[this](journal::Journal& journal) {
+                                     CredentialRules rules;
+                                     rules.hashing_threads = 0;
+                                     rules.password_cost = {64, 1};
+                                     credentials_ =
+                                         std::make_unique<Credentials>(journal, book_, rules);
+                                 },
+                                 [this] { credentials_.reset(); }};
+    Routes routes_;
+    std::unique_ptr<Asking> asking_;
+};
+
+// The duty officer could not sign in, or another site could use the session.
+TEST_F(IdentityTest, signing_in_sets_a_cookie_that_scripts_and_other_sites_cannot_use) {
+    const auto in = sign_in("duty", "correct horse");
+    ASSERT_EQ(in.status, 201) << in.text;
+    EXPECT_EQ(in.json.at("person").as_string(), "mori");
+    std::size_t cookies = 0;
+    for (const auto& [name, value] : in.headers) {
+        if (name != "Set-Cookie") continue;
+        ++cookies;
+        EXPECT_NE(value.find("; HttpOnly"), std::string::npos) << value;
+        EXPECT_NE(value.find("; SameSite=Strict"), std::string::npos) << value;
+    }
+    EXPECT_EQ(cookies, 2U);
+    EXPECT_EQ(in.text.find("noroshi_session"), std::string::npos);
+
+    const auto me = ask(Method::get, "/me", {}, cookies_of(in));
+    ASSERT_EQ(me.status, 200) << me.text;
+    EXPECT_EQ(me.json.at("name").as_string(), "森 一");
+    EXPECT_EQ(me.json.at("login").as_string(), "duty");
+    EXPECT_EQ(me.json.at("organisation").at("kind").as_string(), "port_manager");
+    EXPECT_EQ(me.json.at("roles").at(0).at("role").as_string(), "duty_officer");
+    EXPECT_EQ(me.json.at("zone").as_string(), "Asia/Tokyo");
+    EXPECT_TRUE(me.json.at("demo").as_bool());
+    EXPECT_NE(me.text.find("\"identity.issue_token\""), std::string::npos);
+    EXPECT_EQ(me.text.find("\"identity.give_password\""), std::string::npos)
+        << "that is the administrator's";
+}
+
+// A wrong password would tell whether the login exists; a stale cookie would keep somebody out.
+TEST_F(IdentityTest, a_refusal_says_nothing_and_a_stale_cookie_does_not_matter) {
+    const auto wrong = sign_in("duty", "wrong horse!");
+    const auto nobody = sign_in("nobody", "wrong horse!");
+    EXPECT_EQ(wrong.status, 403);
+    EXPECT_EQ(wrong.key(), "kernel.identity.wrong_login");
+    EXPECT_EQ(wrong.json.at("detail"), nobody.json.at("detail"));
+    EXPECT_EQ(sign_in("duty", "correct horse", "noroshi_session=stale").status, 201);
+    EXPECT_EQ(ask(Method::get, "/me", {}, "noroshi_session=stale").status, 401);
+    EXPECT_EQ(ask(Method::get, "/me").status, 401);
+    EXPECT_EQ(ask(Method::post, "/session", R"({"login":"duty"})").status, 400);
+}
+
+// Whoever guesses would not be slowed down, or the duty officer with their own tablet would be.
+TEST_F(IdentityTest, guessing_is_answered_with_429) {
+    const auto in = sign_in("duty", "correct horse");
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(sign_in("duty", "guess number").status, 403);
+    const auto waits = sign_in("duty", "correct horse");
+    EXPECT_EQ(waits.status, 429);
+    EXPECT_EQ(waits.header("Retry-After"), "2");
+    EXPECT_EQ(sign_in("duty", "correct horse", cookies_of(in)).status, 201);
+}
+
+// A borrowed computer would stay signed in.
+TEST_F(IdentityTest, sessions_are_ended) {
+    const auto here = cookies_of(sign_in("duty", "correct horse"));
+    desk_.clock().advance(std::chrono::minutes{1});
+    const auto there = cookies_of(sign_in("duty", "correct horse"));
+    const auto list = ask(Method::get, "/sessions", {}, here);
+    ASSERT_EQ(list.json.at("items").as_array().size(), 2U);
+    EXPECT_EQ(list.json.at("items").at(0).at("agent").as_string(), "Firefox/140");
+    EXPECT_TRUE(list.json.at("items").at(1).at("current").as_bool());
+    const std::string other(list.json.at("items").at(0).at("id").as_string());
+    EXPECT_EQ(ask(Method::del, "/sessions/" + other, {}, here).status, 200);
+    EXPECT_EQ(ask(Method::del, "/sessions/" + other, {}, here).status, 404);
+    EXPECT_EQ(ask(Method::get, "/me", {}, there).status, 401);
+    const auto out = ask(Method::del, "/session", {}, here);
+    EXPECT_EQ(out.status, 200);
+    EXPECT_NE(out.header("Set-Cookie").find("Max-Age=0"), std::string::npos);
+    EXPECT_EQ(ask(Method::get, "/me", {}, here).status, 401);
+}
+
+// The password that was in an e-mail would stay for ever.
+TEST_F(IdentityTest, passwords_are_changed_and_given) {
+    const auto here = cookies_of(sign_in("duty", "correct horse"));
+    const auto wrong =
+        ask(Method::post, "/password", R"({"old":"wrong horse!","new":"battery staple"})", here);
+    EXPECT_EQ(wrong.status, 400);
+    EXPECT_EQ(wrong.json.at("errors").at(0).at("pointer").as_string(), "/old");
+    EXPECT_EQ(ask(Method::post, "/password", R"({"old":"correct horse","new":"short"})", here)
+                  .json.at("errors")
+                  .at(0)
+                  .at("pointer")
+                  .as_string(),
+              "/new");
+    EXPECT_EQ(ask(Method::post, "/password",
+                  R"({"old":"correct horse","new":"battery staple","newer":""})", here)
+                  .status,
+              400);
+    EXPECT_EQ(
+        ask(Method::post, "/password", R"({"old":"correct horse","new":"battery staple"})", here)
+            .status,
+        200);
+    EXPECT_EQ(ask(Method::get, "/me", {}, here).status, 200);
+    EXPECT_EQ(sign_in("duty", "battery staple").status, 201);
+
+    const std::string given = R"({"new":"a third long one"})";
+    EXPECT_EQ(ask(Method::put, "/people/admin/password", given, here).status, 403);
+    const auto admin = cookies_of(sign_in("admin", "correct horse"));
+    EXPECT_EQ(ask(Method::put, "/people/mori/password", given, admin).status, 200);
+    EXPECT_EQ(ask(Method::put, "/people/none/password", given, admin).status, 404);
+    EXPECT_EQ(ask(Method::get, "/me", {}, here).status, 401) << "sessions of the person end";
+    EXPECT_EQ(sign_in("duty", "a third long one").status, 201);
+}
+
+// A program's token would be readable in the database, or reach further than it was meant to.
+TEST_F(IdentityTest, tokens_are_shown_once_and_confined) {
+    const auto here = cookies_of(sign_in("duty", "correct horse"));
+    const auto issued =
+        ask(Method::post, "/tokens",
+            R"({"scope":["identity.see_oneself"],"note":"壁の画面","lifetime_days":7})", here,
+            {{"idempotency-key", "k1"}});
+    ASSERT_EQ(issued.status, 201) << issued.text;
+    const std::string secret(issued.json.at("token").as_string());
+    const std::string id(issued.json.at("id").as_string());
+    const auto with_token = [&](Method method, std::string path, std::string body = {}) {
+        return ask(method, std::move(path), std::move(body), {},
+                   {{"authorization", "Bearer " + secret}});
+    };
+    EXPECT_EQ(with_token(Method::get, "/me").status, 200);
+    EXPECT_EQ(with_token(Method::post, "/tokens", R"({"scope":[]})").status, 403);
+    const auto list = ask(Method::get, "/tokens", {}, here);
+    EXPECT_EQ(list.json.at("items").at(0).at("note").as_string(), "壁の画面");
+    EXPECT_EQ(list.text.find(secret), std::string::npos);
+    bool kept = false;
+    const auto key = to_hex(sha256("person\nmori\nk1"));
+    if (const auto request = desk_.store().request(key); request && *request) kept = true;
+    EXPECT_FALSE(kept) << "an answer with a secret must not be kept";
+
+    EXPECT_EQ(ask(Method::del, "/tokens/" + id, {}, here).status, 200);
+    EXPECT_EQ(with_token(Method::get, "/me").status, 401);
+    EXPECT_EQ(ask(Method::post, "/tokens", R"({"scope":["Respond!"]})", here).status, 400);
+    EXPECT_EQ(ask(Method::post, "/tokens", R"({"scope":[],"lifetime_days":0})", here).status, 400);
+}
+
+// Somebody's messages would come in a language they do not read.
+TEST_F(IdentityTest, a_language_is_chosen) {
+    const auto here = cookies_of(sign_in("duty", "correct horse"));
+    EXPECT_EQ(ask(Method::put, "/language", R"({"language":"en"})", here).status, 200);
+    EXPECT_EQ(ask(Method::put, "/language", R"({"language":"fr"})", here).status, 400);
+    bool chosen = false;
+    ASSERT_TRUE(desk_.store().facts(1, [&](const journal::Fact& fact) {
+        chosen = chosen || fact.kind == LanguageChosen::kind;
+        return true;
+    }));
+    EXPECT_TRUE(chosen);
+}
+
+}  // namespace
+}  // namespace noroshi::edge::http
