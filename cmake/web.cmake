@@ -21,7 +21,7 @@ add_custom_command(
 set(installed "${CMAKE_SOURCE_DIR}/build/web-installed")
 add_custom_command(
     OUTPUT "${installed}"
-    COMMAND "${with_node}" npm ci --prefix "${web}" --no-audit --no-fund --loglevel=error
+    COMMAND "${with_node}" npm install --no-save --prefix "${web}" --no-audit --no-fund --loglevel=error
     COMMAND "${CMAKE_COMMAND}" -E touch "${installed}"
     DEPENDS "${web}/package-lock.json" "${with_node}"
     WORKING_DIRECTORY "${web}" COMMENT "Packages of the web client" VERBATIM)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs a command with a Node that is new enough for Vite: the one on PATH, else one from npm inside build/.
-#   tools/with_node.sh npm ci
+#   tools/with_node.sh npm install
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 

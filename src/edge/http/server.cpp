@@ -58,7 +58,7 @@ Server::Server(ServerOptions options, const Routes& routes, journal::Journal& jo
 
 Server::~Server() { stop(); }
 
-Result<> Server::start() {
+Result<> Server::bind() {
     Impl& impl = *impl_;
     raise_descriptor_limit(impl.options.connections);
     // OpenSSL writes to sockets without MSG_NOSIGNAL.
@@ -84,7 +84,12 @@ Result<> Server::start() {
     }
     impl.addresses = std::move(addresses);
     impl.workers = std::move(workers);
-    for (auto& worker : impl.workers) worker->start();
+    return {};
+}
+
+Result<> Server::start() {
+    if (impl_->workers.empty()) TRY(bind());
+    for (auto& worker : impl_->workers) worker->start();
     return {};
 }
 

@@ -62,7 +62,9 @@ public:
     Server(ServerOptions options, const Routes& routes, journal::Journal& journal,
            Authenticate authenticate);
     ~Server();
-    // Binds and begins to serve. Errors: unavailable edge.http.cannot_listen {address, reason}.
+    // Takes the addresses; connections wait until start(). Errors: unavailable edge.http.cannot_listen {address, reason}.
+    Result<> bind();
+    // Begins to serve, binding first if need be.
     Result<> start();
     // As bound, with literal address and real port: "http://127.0.0.1:8080".
     std::vector<std::string> addresses() const;

@@ -1,0 +1,70 @@
+#pragma once
+// One data directory, opened: its lock, key, store, journal and rooms. Whoever holds it owns the
+// directory; everybody else asks over the control socket.
+
+#include <future>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "app/rooms.h"
+#include "edge/cli/config.h"
+#include "edge/cli/data_dir.h"
+#include "kernel/journal/journal.h"
+#include "kernel/random/random.h"
+#include "kernel/store/store.h"
+
+namespace noroshi::app {
+
+struct InstallationOptions {
+    std::string dir;
+    edge::cli::Config config;
+    bool demo = false;
+};
+
+class Installation {
+public:
+    // Takes the lock, creates what is missing, reads and verifies the journal. The journal's thread
+    // does not run yet. Errors: conflict edge.cli.in_use, corrupt, unavailable.
+    static Result<std::unique_ptr<Installation>> open(InstallationOptions options);
+    ~Installation();
+    Installation(const Installation&) = delete;
+    Installation& operator=(const Installation&) = delete;
+
+    void run();   // starts the journal's thread
+    void stop();  // finishes what is queued
+
+    // Submits and waits; steps the journal itself while its thread does not run.
+    Result<journal::Answer> perform(journal::Command command);
+    // One turn of the journal, if its thread does not run: for callers that wait for something.
+    void step() {
+        if (!thread_.joinable()) journal_->step();
+    }
+
+    const std::string& dir() const { return options_.dir; }
+    const edge::cli::Config& config() const { return options_.config; }
+    const Clock& clock() const { return clock_; }
+    store::Store& store() { return *store_; }
+    journal::Journal& journal() { return *journal_; }
+    Rooms& rooms() { return *rooms_; }
+    const journal::StartReport& report() const { return report_; }
+
+private:
+    explicit Installation(InstallationOptions options) : options_(std::move(options)) {}
+
+    void note_erasure(const PersonId& person, Instant at);
+
+    InstallationOptions options_;
+    std::set<PersonId> erased_;  // in erasures.log
+    RealClock clock_;
+    SystemRandom random_;
+    std::unique_ptr<edge::cli::DataDirLock> lock_;
+    std::unique_ptr<store::Store> store_;
+    std::unique_ptr<journal::Journal> journal_;
+    std::unique_ptr<Rooms> rooms_;
+    journal::StartReport report_;
+    std::jthread thread_;
+};
+
+}  // namespace noroshi::app

@@ -1,0 +1,180 @@
+// noroshi: the one program. `serve` and `demo` hold a data directory; the other verbs ask whoever
+// holds it over its control socket, or open it themselves.
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "app/serving.h"
+#include "app/verbs.h"
+#include "edge/cli/control.h"
+#if __has_include("edge/cli/replay.h")
+#include "edge/cli/replay.h"
+#define HAS_REPLAY
+#endif
+#include "edge/cli/data_dir.h"
+#include "kernel/i18n/i18n.h"
+#include "kernel/json/json.h"
+
+namespace noroshi::app {
+namespace {
+
+// The reader's language at a terminal.
+Language terminal_language() {
+    for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"})
+        if (const char* value = std::getenv(name); value != nullptr && *value != '\0')
+            return std::string_view(value).starts_with("ja") ? Language::ja : Language::en;
+    return Language::en;
+}
+
+void say(std::string_view key, const Arguments& arguments) {
+    fmt::print("{}\n", i18n::text(terminal_language(), key, arguments));
+    std::fflush(stdout);
+}
+
+int complain(const Error& error) {
+    std::fflush(stdout);
+    fmt::print(stderr, "noroshi: {}\n", i18n::text(terminal_language(), error));
+    return exit_code_of(error.kind);
+}
+
+// Through the server that holds the directory, else by opening it here.
+template <class In, class Out>
+Result<Out> ask(const std::string& dir, const std::string& config_file, const char* name,
+                const In& request, Result<Out> (*verb)(Installation&, const In&)) {
+    if (!edge::cli::is_data_dir(dir))
+        return fail(ErrorKind::not_found, "edge.cli.not_noroshi", {{"dir", dir}});
+    auto answer = edge::cli::call(dir, name, json::to_text(request));
+    if (answer) return json::from_text<Out>(*answer);
+    if (answer.error().key != edge::cli::nobody_answers) return std::unexpected(answer.error());
+    TRY_LET(auto options, options_of(dir, config_file));
+    TRY_LET(auto installation, Installation::open(std::move(options)));
+    return verb(*installation, request);
+}
+
+Arguments arguments_of(const Reached& reached) {
+    return {{"facts", std::to_string(reached.facts)}, {"head", reached.head}};
+}
+
+int run(int argc, char** argv) {
+    CLI::App cli{"Noroshi: a port's common system for cyber incidents"};
+    cli.set_version_flag("--version", std::string("noroshi ") + NOROSHI_VERSION);
+    cli.require_subcommand(1);
+
+    std::string dir;
+    std::string config_file;
+    auto with_dir = [&](CLI::App* verb) {
+        verb->add_option("--data", dir, "data directory")->required();
+        verb->add_option("--config", config_file, "configuration (default: DIR/config.toml)");
+        return verb;
+    };
+
+    std::vector<std::string> listen;
+    bool no_browser = false;
+    auto* serve_verb = with_dir(cli.add_subcommand("serve", "run the server"));
+    serve_verb->add_option("--listen", listen, "ADDR:PORT (port 0: a free one)");
+    auto* demo_verb =
+        with_dir(cli.add_subcommand("demo", "run the fictional port to try things out"));
+    demo_verb->add_option("--listen", listen, "ADDR:PORT (port 0: a free one)");
+    demo_verb->add_flag("--no-browser", no_browser, "do not open a browser");
+
+    auto* token = cli.add_subcommand("token", "bearer tokens for programs")->require_subcommand(1);
+    TokenCreate token_request;
+    auto* token_create = with_dir(token->add_subcommand("create", "make one and print it"));
+    token_create->add_option("--login", token_request.login, "whose token")->required();
+    token_create->add_option("--scope", token_request.scope,
+                             "prefix of permissions, e.g. respond.incident (repeatable)");
+    token_create->add_option("--note", token_request.note, "what it is for");
+    token_create->add_option("--days", token_request.lifetime_days, "lifetime in days");
+
+    auto* user = cli.add_subcommand("user", "people who sign in")->require_subcommand(1);
+    UserAdd user_request;
+    auto* user_add = with_dir(user->add_subcommand("add", "add a person, print a first password"));
+    user_add->add_option("--login", user_request.login, "login")->required();
+    user_add->add_option("--name", user_request.name, "name as shown to others");
+    user_add->add_option("--organisation", user_request.organisation, "its name")->required();
+    user_add->add_option("--kind", user_request.organisation_kind,
+                         "kind of the organisation, if it is new (port_manager)");
+    user_add->add_option("--role", user_request.roles, "role (repeatable)");
+
+    auto* verify_verb = with_dir(cli.add_subcommand("verify", "check the chain of facts"));
+    PathArgument path;
+    auto* backup_verb = with_dir(cli.add_subcommand("backup", "write everything into one file"));
+    backup_verb->add_option("file", path.path, "file to write")->required();
+    auto* export_verb = with_dir(cli.add_subcommand("export", "write everything in open formats"));
+    export_verb->add_option("directory", path.path, "directory to make")->required();
+    std::string erasures;
+    auto* restore_verb = with_dir(cli.add_subcommand("restore", "bring a backup back"));
+    restore_verb->add_option("file", path.path, "backup file")->required();
+    restore_verb->add_option("--erasures", erasures,
+                             "erasures.log of the lost installation, to apply again");
+
+#ifdef HAS_REPLAY
+    edge::cli::ReplayOptions replay_options;
+    auto* replay_verb = cli.add_subcommand("replay", "play a course of events as an exercise");
+    replay_verb->add_option("scenario", replay_options.scenario, "YAML file")->required();
+    replay_verb->add_option("--server", replay_options.server, "URL of the server")->required();
+    replay_verb->add_option("--token", replay_options.token, "bearer token")->required();
+    replay_verb->add_option("--speed", replay_options.speed,
+                            "times as fast as it was; 0: as fast as possible");
+
+#endif
+    CLI11_PARSE(cli, argc, argv);
+
+    if (serve_verb->parsed() || demo_verb->parsed()) {
+        const auto mode = demo_verb->parsed() ? Mode::demo : Mode::serve;
+        auto served = serve(mode, dir, config_file, listen, terminal_language(), !no_browser);
+        return served ? 0 : complain(served.error());
+    }
+    if (token_create->parsed()) {
+        auto made = ask(dir, config_file, "token.create", token_request, create_token);
+        if (!made) return complain(made.error());
+        fmt::print("{}\n", made->token);
+        return 0;
+    }
+    if (user_add->parsed()) {
+        auto made = ask(dir, config_file, "user.add", user_request, add_user);
+        if (!made) return complain(made.error());
+        fmt::print("{}\n", made->password);
+        return 0;
+    }
+    if (verify_verb->parsed()) {
+        auto reached = ask(dir, config_file, "verify", Nothing{}, verify);
+        if (!reached) return complain(reached.error());
+        say("edge.cli.verified", arguments_of(*reached));
+        return 0;
+    }
+    if (backup_verb->parsed() || export_verb->parsed()) {
+        path.path =
+            std::filesystem::absolute(path.path).string();  // the server's folder is another
+        auto reached = backup_verb->parsed() ? ask(dir, config_file, "backup", path, back_up)
+                                             : ask(dir, config_file, "export", path, export_all);
+        if (!reached) return complain(reached.error());
+        auto arguments = arguments_of(*reached);
+        arguments.emplace_back("file", path.path);
+        arguments.emplace_back("dir", path.path);
+        say(backup_verb->parsed() ? "edge.cli.backed_up" : "edge.cli.exported", arguments);
+        return 0;
+    }
+    if (restore_verb->parsed()) {
+        auto head = restore(dir, config_file, path.path, erasures);
+        if (!head) return complain(head.error());
+        say("edge.cli.restored", {{"dir", dir}, {"facts", std::to_string(head->facts)}});
+        return 0;
+    }
+#ifdef HAS_REPLAY
+    if (replay_verb->parsed()) {
+        replay_options.language = terminal_language();
+        auto played = edge::cli::replay(replay_options);
+        return played ? 0 : complain(played.error());
+    }
+#endif
+    return 0;
+}
+
+}  // namespace
+}  // namespace noroshi::app
+
+int main(int argc, char** argv) { return noroshi::app::run(argc, argv); }

@@ -1,0 +1,58 @@
+#include "app/rooms.h"
+
+// The route tables. Nobody includes an *_http file, so its table is declared where it is joined.
+namespace noroshi {
+using edge::http::Routes;
+namespace edge::http {
+Routes& add_identity_routes(Routes& routes, Credentials& credentials, journal::Journal& journal,
+                            const Directory& directory, const std::string& zone, bool demo);
+}
+namespace prepare::council {
+Routes& add_routes(Routes& routes, Council& council, Credentials& credentials);
+}
+namespace prepare::port {
+Routes& add_routes(Routes& routes, Port& port, const std::string& zone);
+}
+namespace prepare::contacts {
+Routes& add_routes(Routes& routes, Contacts& contacts, Credentials& credentials);
+}
+namespace respond::incident {
+Routes& add_routes(Routes& routes, Incident& room, journal::Journal& journal);
+}
+namespace respond::callout {
+Routes& add_routes(Routes& routes, Callout& room);
+}
+namespace practise::drills {
+Routes& add_routes(Routes& routes, Drills& drills);
+}
+}  // namespace noroshi
+
+namespace noroshi::app {
+
+namespace {
+respond::callout::CalloutOptions callout_options(const RoomOptions& options) {
+    respond::callout::CalloutOptions callout;
+    callout.mail_domain = options.mail_domain;
+    callout.zone = options.zone;
+    return callout;
+}
+}  // namespace
+
+Rooms::Rooms(journal::Journal& journal, const RoomOptions& options)
+    : council(journal), credentials(journal, council.view(), options.credentials),
+      port(journal, council), contacts(journal, council), incident(journal, council, port),
+      callout(journal, council, contacts, incident, callout_options(options)),
+      drills(journal, council), journal_(journal), options_(options) {}
+
+void Rooms::add_routes(edge::http::Routes& routes) {
+    edge::http::add_identity_routes(routes, credentials, journal_, council.view(), options_.zone,
+                                    options_.demo);
+    prepare::council::add_routes(routes, council, credentials);
+    prepare::port::add_routes(routes, port, options_.zone);
+    prepare::contacts::add_routes(routes, contacts, credentials);
+    respond::incident::add_routes(routes, incident, journal_);
+    respond::callout::add_routes(routes, callout);
+    practise::drills::add_routes(routes, drills);
+}
+
+}  // namespace noroshi::app

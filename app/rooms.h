@@ -1,0 +1,47 @@
+#pragma once
+// Every room of this installation, in the order in which they may call each other. The one explicit
+// list: a room that is not here does not exist.
+
+#include <string>
+
+#include "edge/http/route.h"
+#include "kernel/identity/credentials.h"
+#include "kernel/journal/journal.h"
+#include "practise/drills/drills.h"
+#include "prepare/contacts/contacts.h"
+#include "prepare/council/council.h"
+#include "prepare/council/council_view.h"
+#include "prepare/port/port.h"
+#include "respond/callout/callout.h"
+#include "respond/incident/incident.h"
+
+namespace noroshi::app {
+
+struct RoomOptions {
+    std::string zone = "Asia/Tokyo";
+    std::string mail_domain = "localhost";  // of Message-IDs
+    bool demo = false;
+    CredentialRules credentials;
+};
+
+class Rooms {
+public:
+    // Before Journal::start().
+    Rooms(journal::Journal& journal, const RoomOptions& options);
+
+    void add_routes(edge::http::Routes& routes);
+
+    prepare::council::Council council;
+    Credentials credentials;
+    prepare::port::Port port;
+    prepare::contacts::Contacts contacts;
+    respond::incident::Incident incident;
+    respond::callout::Callout callout;
+    practise::drills::Drills drills;
+
+private:
+    journal::Journal& journal_;
+    RoomOptions options_;
+};
+
+}  // namespace noroshi::app

@@ -1,0 +1,185 @@
+#include "app/serving.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+
+#include "edge/cli/control.h"
+#if __has_include("edge/cli/demo.h")
+#include "edge/cli/demo.h"
+#define HAS_DEMO
+#endif
+#if __has_include("edge/cli/store_cli.h")
+#include "edge/cli/store_cli.h"
+#define HAS_STORE_CLI
+#endif
+#include "edge/courier/dispatch.h"
+#include "edge/courier/file_courier.h"
+#include "edge/courier/handset_courier.h"
+#include "edge/courier/smtp_courier.h"
+#include "edge/http/server.h"
+#include "kernel/i18n/i18n.h"
+
+namespace noroshi::app {
+
+namespace {
+
+using edge::courier::Letterhead;
+
+void say(Language language, std::string_view key, const Arguments& arguments) {
+    fmt::print("{}\n", i18n::text(language, key, arguments));
+    std::fflush(stdout);
+}
+
+// Blocks the signals in this and all threads started later; wait() then takes them.
+class Signals {
+public:
+    Signals() {
+        sigemptyset(&set_);
+        sigaddset(&set_, SIGTERM);
+        sigaddset(&set_, SIGINT);
+        pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+        std::signal(SIGPIPE, SIG_IGN);
+    }
+    void wait() {
+        int signal = 0;
+        sigwait(&set_, &signal);
+    }
+
+private:
+    sigset_t set_{};
+};
+
+Result<std::unique_ptr<Courier>> mail_courier(Mode mode, const Installation& installation,
+                                              edge::courier::HandsetCourier*& handsets) {
+    const auto& config = installation.config();
+    const Letterhead from{config.mail_from, "Noroshi"};
+    if (!config.relays.empty()) {
+        edge::courier::SmtpOptions options;
+        options.from = from;
+        for (const auto& relay : config.relays) {
+            TRY_LET(auto read, edge::cli::smtp_relay(relay));
+            options.relays.push_back(std::move(read));
+        }
+        TRY_LET(auto courier,
+                edge::courier::SmtpCourier::create(std::move(options), installation.clock()));
+        return std::unique_ptr<Courier>(std::move(courier));
+    }
+    if (!config.mail_folder.empty())
+        return std::make_unique<edge::courier::FileCourier>(config.mail_folder, from,
+                                                            installation.clock());
+    if (mode == Mode::demo) {
+        auto courier = std::make_unique<edge::courier::HandsetCourier>(
+            installation.dir() + "/handsets.jsonl", installation.clock());
+        handsets = courier.get();
+        return std::unique_ptr<Courier>(std::move(courier));
+    }
+    return std::unique_ptr<Courier>();
+}
+
+void open_in_browser(const std::string& address) {
+    if (std::getenv("DISPLAY") == nullptr && std::getenv("WAYLAND_DISPLAY") == nullptr) return;
+    const std::string command = "xdg-open '" + address + "' >/dev/null 2>&1 &";
+    [[maybe_unused]] const int status = std::system(command.c_str());
+}
+
+}  // namespace
+
+Result<InstallationOptions> options_of(const std::string& dir, const std::string& config_file) {
+    InstallationOptions options;
+    options.dir = dir;
+    const std::string beside = dir + "/config.toml";
+    if (!config_file.empty()) {
+        TRY_LET(options.config, edge::cli::read_config(config_file));
+    } else if (std::filesystem::exists(beside)) {
+        TRY_LET(options.config, edge::cli::read_config(beside));
+    }
+    return options;
+}
+
+Result<> serve(Mode mode, const std::string& dir, const std::string& config_file,
+               const std::vector<std::string>& listen, Language language, bool open_browser) {
+    Signals signals;
+    TRY_LET(auto options, options_of(dir, config_file));
+    options.demo = mode == Mode::demo;
+    for (const auto& text : listen) {
+        TRY_LET(auto where, edge::cli::parse_listen(text));
+        options.config.listen.push_back(std::move(where));
+    }
+    if (options.config.listen.empty()) options.config.listen.push_back({});
+    TRY_LET(auto installation, Installation::open(std::move(options)));
+    const auto& config = installation->config();
+    auto& rooms = installation->rooms();
+    auto& journal = installation->journal();
+    say(language, "edge.cli.started",
+        {{"facts", std::to_string(installation->report().facts)},
+         {"milliseconds", std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                             installation->report().took)
+                                             .count())}});
+
+    edge::courier::HandsetCourier* handsets = nullptr;
+    TRY_LET(auto mail, mail_courier(mode, *installation, handsets));
+    std::map<Channel, Courier*> couriers;
+    if (mail) couriers[Channel::email] = mail.get();
+    edge::courier::Dispatcher dispatcher(journal, couriers);
+
+    edge::http::Routes routes;
+    rooms.add_routes(routes);
+#ifdef HAS_DEMO
+    if (mode == Mode::demo) edge::cli::add_demo_routes(routes, rooms.council.view(), handsets);
+#endif
+
+    edge::http::ServerOptions server_options;
+    server_options.listen = config.listen;
+    server_options.threads = config.http_threads;
+    server_options.web_root = config.web_root;
+    server_options.zone = config.zone;
+    server_options.public_url = config.public_url;
+    server_options.secure_cookies = config.behind_tls_proxy;
+    server_options.access_log = config.log_file.empty() ? "-" : config.log_file;
+    for (const auto& where : config.listen)
+        server_options.secure_cookies |= !where.tls_certificate.empty();
+    edge::http::Server server(server_options, routes, journal,
+                              [&rooms](std::string_view authorization, std::string_view cookie) {
+                                  return rooms.credentials.authenticate(authorization, cookie);
+                              });
+    TRY(server.bind());
+    const auto addresses = server.addresses();
+    rooms.callout.set_public_url(config.public_url.empty() ? addresses.front() : config.public_url);
+    installation->run();
+#ifdef HAS_DEMO
+    if (mode == Mode::demo) TRY(edge::cli::seed_demo(routes, journal, rooms.credentials));
+#endif
+
+    for (const auto& address : addresses) say(language, "edge.cli.serving", {{"address", address}});
+    if (mode == Mode::demo)
+        say(language, "edge.cli.demo_hint", {{"address", addresses.front() + "/"}});
+    TRY_LET(auto control, edge::cli::Control::start(dir, control_verbs(*installation)));
+    TRY(server.start());
+    dispatcher.start();
+    if (mode == Mode::demo && open_browser) open_in_browser(addresses.front() + "/");
+
+    signals.wait();
+    server.stop();
+    dispatcher.stop();
+    control.reset();
+    installation->stop();
+    return {};
+}
+
+Result<Reached> restore(const std::string& dir, const std::string& config_file,
+                        const std::string& backup, const std::string& erasures) {
+    TRY_LET(auto options, options_of(dir, config_file));
+#ifdef HAS_STORE_CLI
+    TRY_LET(const auto head, edge::cli::restore(dir, options.config.store, backup, erasures));
+    return Reached{head.sequence, journal::hex_of(head.hash)};
+#else
+    (void)backup;
+    (void)erasures;
+    return Reached{};
+#endif
+}
+
+}  // namespace noroshi::app

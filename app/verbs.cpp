@@ -1,0 +1,140 @@
+#include "app/verbs.h"
+
+#if __has_include("edge/cli/store_cli.h")
+#include "edge/cli/store_cli.h"
+#define HAS_STORE_CLI
+#endif
+#include "kernel/json/json.h"
+
+namespace noroshi::app {
+
+namespace {
+
+journal::Command by_the_keeper(std::function<Result<journal::Answer>(journal::Recorder&)> decide) {
+    journal::Command command;
+    command.actor = "system";  // whoever may read the data directory
+    command.decide = std::move(decide);
+    return command;
+}
+
+}  // namespace
+
+Result<TokenCreated> create_token(Installation& installation, const TokenCreate& request) {
+    auto& rooms = installation.rooms();
+    TokenCreated created;
+    TRY(installation.perform(
+        by_the_keeper([&](journal::Recorder& recorder) -> Result<journal::Answer> {
+            const auto person = rooms.council.state().find_login(request.login);
+            if (!person)
+                return fail(ErrorKind::not_found, "edge.cli.unknown_login",
+                            {{"login", request.login}});
+            TRY_LET(auto issued, rooms.credentials.issue_token(
+                                     recorder, *person, request.scope,
+                                     request.note.empty() ? "noroshi token create" : request.note,
+                                     std::chrono::days(request.lifetime_days)));
+            created.token = issued.secret;
+            return journal::Answer{};
+        })));
+    return created;
+}
+
+Result<UserAdded> add_user(Installation& installation, const UserAdd& request) {
+    using namespace prepare::council;
+    auto& rooms = installation.rooms();
+    std::vector<Role> roles;
+    for (const auto& name : request.roles) {
+        Role role{};
+        if (!boost::describe::enum_from_string(name.c_str(), role))
+            return json::not_one_of(json::Path{}, name, json::names_of<Role>());
+        roles.push_back(role);
+    }
+    if (roles.empty()) roles = {Role::administrator, Role::duty_officer};
+    OrganisationKind kind = OrganisationKind::port_manager;
+    if (!request.organisation_kind.empty() &&
+        !boost::describe::enum_from_string(request.organisation_kind.c_str(), kind))
+        return json::not_one_of(json::Path{}, request.organisation_kind,
+                                json::names_of<OrganisationKind>());
+    PersonId person;
+    TRY(installation.perform(
+        by_the_keeper([&](journal::Recorder& recorder) -> Result<journal::Answer> {
+            OrganisationId organisation;
+            for (const auto* known : rooms.council.state().organisations())
+                if (known->name == request.organisation) organisation = known->id;
+            if (organisation.empty()) {
+                OrganisationDraft draft;
+                draft.kind = kind;
+                draft.name = request.organisation;
+                draft.member = true;
+                TRY_LET(organisation, rooms.council.register_organisation(recorder, draft));
+            }
+            person = {};
+            PersonDraft draft;
+            draft.name = request.name.empty() ? request.login : request.name;
+            draft.login = request.login;
+            std::vector<RoleIn> given;
+            for (Role role : roles) given.push_back({organisation, role});
+            TRY_LET(person, rooms.council.register_person(recorder, draft, given));
+            return journal::Answer{};
+        })));
+    const std::string password = installation.journal().random().identifier();
+    auto promise = std::make_shared<std::promise<Result<>>>();
+    auto given = promise->get_future();
+    rooms.credentials.give_password("system", person, password, [promise](Result<> result) {
+        promise->set_value(std::move(result));
+    });
+    while (given.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready)
+        installation.step();
+    TRY(given.get());
+    return UserAdded{person.text, password};
+}
+
+Result<Reached> verify(Installation& installation, const Nothing&) {
+    TRY_LET(auto reader, installation.store().reader());
+    TRY_LET(const auto head, journal::verify_chain(*reader));
+    return Reached{head.sequence, journal::hex_of(head.hash)};
+}
+
+Result<Reached> back_up(Installation& installation, const PathArgument& where) {
+#ifdef HAS_STORE_CLI
+    TRY_LET(const auto head, edge::cli::back_up(installation.store(), installation.dir(),
+                                                where.path, installation.clock()));
+    return Reached{head.sequence, journal::hex_of(head.hash)};
+#else
+    (void)installation;
+    (void)where;
+    return Reached{};
+#endif
+}
+
+Result<Reached> export_all(Installation& installation, const PathArgument& where) {
+#ifdef HAS_STORE_CLI
+    TRY_LET(auto reader, installation.store().reader());
+    TRY_LET(const auto head, edge::cli::export_all(*reader, installation.dir(), where.path));
+    return Reached{head.sequence, journal::hex_of(head.hash)};
+#else
+    (void)installation;
+    (void)where;
+    return Reached{};
+#endif
+}
+
+std::map<std::string, std::function<Result<std::string>(std::string_view)>> control_verbs(
+    Installation& installation) {
+    std::map<std::string, std::function<Result<std::string>(std::string_view)>> verbs;
+    auto add = [&]<class In, class Out>(const char* name,
+                                        Result<Out> (*verb)(Installation&, const In&)) {
+        verbs.emplace(name, [&installation, verb](std::string_view text) -> Result<std::string> {
+            TRY_LET(const In request, json::from_text<In>(text));
+            TRY_LET(const Out answer, verb(installation, request));
+            return json::to_text(answer);
+        });
+    };
+    add("token.create", create_token);
+    add("user.add", add_user);
+    add("verify", verify);
+    add("backup", back_up);
+    add("export", export_all);
+    return verbs;
+}
+
+}  // namespace noroshi::app

@@ -1,0 +1,70 @@
+#pragma once
+// What can be asked of an installation from the command line, whether a server holds the directory
+// (then over its control socket) or not (then in this process). Arguments and answers are
+// described structs, so both ways carry the same JSON.
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <boost/describe/class.hpp>
+
+#include "app/installation.h"
+#include "kernel/result.h"
+
+namespace noroshi::app {
+
+struct TokenCreate {
+    std::string login;
+    std::vector<std::string> scope;  // prefixes of permissions; empty: all the login may do
+    std::string note;
+    std::int64_t lifetime_days = 365;
+};
+BOOST_DESCRIBE_STRUCT(TokenCreate, (), (login, scope, note, lifetime_days))
+struct TokenCreated {
+    std::string token;
+};
+BOOST_DESCRIBE_STRUCT(TokenCreated, (), (token))
+
+// Adds a person, and the organisation if none of that name exists; for the first administrator of
+// an empty port, and whenever nobody can sign in. The password is made here and shown once.
+struct UserAdd {
+    std::string login;
+    std::string name;
+    std::string organisation;
+    std::string organisation_kind;   // of a new one; "port_manager"
+    std::vector<std::string> roles;  // "administrator" and "duty_officer" if empty
+};
+BOOST_DESCRIBE_STRUCT(UserAdd, (), (login, name, organisation, organisation_kind, roles))
+struct UserAdded {
+    std::string person;
+    std::string password;
+};
+BOOST_DESCRIBE_STRUCT(UserAdded, (), (person, password))
+
+struct PathArgument {
+    std::string path;
+};
+BOOST_DESCRIBE_STRUCT(PathArgument, (), (path))
+struct Nothing {};
+BOOST_DESCRIBE_STRUCT(Nothing, (), ())
+
+// How far the journal reaches: after verifying, backing up, exporting.
+struct Reached {
+    std::uint64_t facts = 0;
+    std::string head;
+};
+BOOST_DESCRIBE_STRUCT(Reached, (), (facts, head))
+
+Result<TokenCreated> create_token(Installation& installation, const TokenCreate& request);
+Result<UserAdded> add_user(Installation& installation, const UserAdd& request);
+Result<Reached> verify(Installation& installation, const Nothing&);
+Result<Reached> back_up(Installation& installation, const PathArgument& where);
+Result<Reached> export_all(Installation& installation, const PathArgument& where);
+
+// Verb name → JSON in, JSON out; what the control socket answers.
+std::map<std::string, std::function<Result<std::string>(std::string_view)>> control_verbs(
+    Installation& installation);
+
+}  // namespace noroshi::app
