@@ -176,7 +176,8 @@ Result<ExerciseEnded> end(const State& state, const ExerciseId& id, const Princi
 
 // ---- the room ------------------------------------------------------------------------------
 
-Drills::Drills(journal::Journal& journal, const council::Council& council) : council_(council) {
+Drills::Drills(journal::Journal& journal, const council::Council& council)
+    : council_(council), clock_(journal.clock()) {
     pending_.attach(journal.pending());
     published_.attach(journal.published());
     tell_exercise<ExerciseStarted>(journal, published_);

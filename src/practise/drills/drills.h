@@ -102,6 +102,7 @@ public:
 
     const State& state() const { return pending_; }   // journal's thread only
     const State& view() const { return published_; }  // under Journal::read
+    Instant now() const { return clock_.now(); }      // real time
 
     // Decide on the pending state and record. Inside a command.
     Result<ExerciseId> start(journal::Recorder& recorder, const Principal& by,
@@ -116,6 +117,7 @@ private:
                 Instant event_time, const Body& body);
 
     const council::Council& council_;
+    const Clock& clock_;
     State pending_;
     State published_;
 };

@@ -56,7 +56,7 @@ Result<Kept> end_exercise(Drills& drills, const Request& request, Recorder& reco
 }  // namespace
 
 // Registered by app/rooms.cpp.
-Routes& add_routes(Routes& routes, Drills& drills, journal::Journal& journal) {
+Routes& add_routes(Routes& routes, Drills& drills) {
     const auto reader = signed_in("practise.drills.see_exercises");
     const auto facilitator = [](std::string name) {
         return by_roles("practise.drills." + std::move(name), roles_that_facilitate());
@@ -65,14 +65,13 @@ Routes& add_routes(Routes& routes, Drills& drills, journal::Journal& journal) {
     const std::string one_of_them = all + "/{exercise}";
 
     routes.query<ExerciseList>(all, reader, "Exercises, the latest first",
-                               [&drills, &journal](const Request& r) -> Result<ExerciseList> {
-                                   return list(drills.view(), r.principal->viewer,
-                                               journal.clock().now());
+                               [&drills](const Request& r) -> Result<ExerciseList> {
+                                   return list(drills.view(), r.principal->viewer, drills.now());
                                });
     routes.query<ExerciseItem>(one_of_them, reader, "One exercise, its time now and its incidents",
-                               [&drills, &journal](const Request& r) {
+                               [&drills](const Request& r) {
                                    return one(drills.view(), r.principal->viewer, exercise_in(r),
-                                              journal.clock().now());
+                                              drills.now());
                                });
     routes
         .command<StartRequest, Kept>(
