@@ -24,6 +24,20 @@ std::optional<std::uint64_t> number_in(std::string_view text) {
     return number;
 }
 
+// What a proxy that we know says about the other end: the last address is the one it saw itself,
+// those before it are hearsay.
+Peer peer_named_by_proxy(const Peer& proxy, const Request& request) {
+    Peer peer = proxy;
+    peer.loopback = false;
+    auto addresses = request.header("x-forwarded-for").value_or("");
+    if (const auto comma = addresses.rfind(','); comma != std::string_view::npos)
+        addresses.remove_prefix(comma + 1);
+    while (addresses.starts_with(' ')) addresses.remove_prefix(1);
+    if (!addresses.empty()) peer.address = addresses;
+    peer.secure = proxy.secure || request.header("x-forwarded-proto") == "https";
+    return peer;
+}
+
 }  // namespace
 
 // ---- mailbox -------------------------------------------------------------------------------
@@ -57,6 +71,7 @@ Connection::Connection(Bench& bench, std::unique_ptr<Stream> stream, Peer peer,
                        std::function<void()> gone)
     : bench_(bench), stream_(std::move(stream)), peer_(std::move(peer)), gone_(std::move(gone)) {
     place_ = bench_.connections.insert(bench_.connections.end(), this);
+    through_proxy_ = std::ranges::count(bench_.options.proxies, peer_.address) > 0;
 }
 
 Connection::~Connection() {
@@ -293,7 +308,8 @@ Manner Connection::manner(const Exchange* exchange) {
     made.keep_alive = keep_alive_;
     made.http10 = reader_.head().version == 10;
     made.head_only = reader_.head().method == "HEAD";
-    made.secure = peer_.secure || bench_.options.secure_cookies;
+    const bool secure = exchange != nullptr ? exchange->peer->secure : peer_.secure;
+    made.secure = secure || bench_.options.secure_cookies;
     made.date = bench_.date.at(bench_.handling.journal().clock().now());
     made.request_id = request_id_;
     return made;
@@ -332,14 +348,23 @@ asio::awaitable<bool> Connection::serve_one() {
         exchange.request = reader_.request();
         exchange.head = &reader_.head();
         exchange.peer = &peer_;
+        if (through_proxy_) {
+            forwarded_ = peer_named_by_proxy(peer_, *exchange.request);
+            exchange.peer = &forwarded_;
+        }
         exchange.request_id = request_id_;
         known = &exchange;
         reply = bench_.handling.admit(exchange);
-        if (reply && reader_.state() == Reading::held) input_broken_ = true;
+        // A short body that nobody wants is read all the same, so that the connection can stay.
+        if (reply && reader_.state() == Reading::held &&
+            (reader_.head().expects_continue || reader_.head().chunked ||
+             reader_.head().content_length.value_or(0) > small_body))
+            input_broken_ = true;
     }
 
-    if (!reply && reader_.state() == Reading::held) {
-        const auto limit = exchange.kind == Exchange::Kind::file ? small_body : exchange.body_limit;
+    if (reader_.state() == Reading::held && !input_broken_) {
+        const auto limit =
+            reply || exchange.kind == Exchange::Kind::file ? small_body : exchange.body_limit;
         const bool got_body = co_await read_body(limit);
         if (!got_body && !expired_) co_return false;
         if (reader_.state() != Reading::complete) {

@@ -103,6 +103,8 @@ private:
     Bench& bench_;
     std::unique_ptr<Stream> stream_;
     Peer peer_;
+    Peer forwarded_;  // the peer as a proxy named it
+    bool through_proxy_ = false;
     std::function<void()> gone_;
     std::list<Connection*>::iterator place_;
 
