@@ -17,6 +17,9 @@ import re
 import sys
 from dataclasses import dataclass, field
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import complete_lock  # noqa: E402
+
 PHASES = ("prepare", "watch", "respond", "practise", "learn", "share")
 
 
@@ -463,6 +466,22 @@ def check_web(house, known):
                 break
 
 
+def check_locks(house):
+    """package-lock.json: complete for `npm ci`, and without the addresses of a registry."""
+    for name in ("web/package-lock.json", "tests/browser/package-lock.json"):
+        path = house.root / name
+        if not path.exists():
+            continue
+        text = path.read_text(encoding="utf-8")
+        lock = json.loads(text)
+        lacking = sorted(package for package, _, _ in complete_lock.missing_in(lock))
+        if lacking:
+            house.say(path, 1, f"lacks {', '.join(lacking)}: npm ci will refuse it; run tools/complete_lock.py {name}")
+        match = re.search(r'"resolved"\s*:', text)
+        if match:
+            house.say(path, line_at(text, match.start()), "names a registry; put omit-lockfile-registry-resolved=true into .npmrc")
+
+
 # ---- all of it ------------------------------------------------------------------------------------------------------
 
 
@@ -484,6 +503,7 @@ def check(root):
             check_source_shape(house, path, relative, text)
             check_words_in_code(house, path, relative, text, known)
     check_web(house, known)
+    check_locks(house)
     return sorted(set(house.findings)), count
 
 

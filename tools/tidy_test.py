@@ -288,6 +288,14 @@ class Walls(unittest.TestCase):
         self.assertEqual(self.found(kit | {page: "<p>{t('kit.close')}</p>\n"}), [])
         self.assert_refused("web/src/kit/kit.ja.json:1:", "both languages", kit | {"web/src/kit/kit.en.json": None})
 
+    def test_a_lock_is_complete_and_names_no_registry(self):
+        lock = '{"packages": {"node_modules/a": {"optionalDependencies": {"a-win32-x64": "1.0.0"}}%s}}\n'
+        self.assert_refused("web/package-lock.json:1:", "lacks a-win32-x64", {"web/package-lock.json": lock % ""})
+        whole = ', "node_modules/a-win32-x64": {"version": "1.0.0"}'
+        self.assertEqual(self.found({"web/package-lock.json": lock % whole}), [])
+        self.assert_refused("web/package-lock.json:1:", "names a registry",
+                            {"web/package-lock.json": lock % ', "node_modules/b": {"resolved": "x"}'.join(["", whole])})
+
     # ---- the command itself
 
     def test_the_command_fails_when_a_wall_is_crossed(self):
