@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "kernel/journal/listen.h"
+#include "respond/callout/callout_facts.h"
 
 namespace noroshi::respond::incident {
 
@@ -15,6 +16,7 @@ using journal::World;
 namespace {
 
 constexpr std::string_view stream_prefix = "respond/incident/";
+constexpr std::string_view callout_prefix = "respond/callout/";
 
 void insert_ascending(std::vector<Number>& numbers, Number number) {
     const auto at = std::ranges::lower_bound(numbers, number);
@@ -250,8 +252,43 @@ void Boards::set(Board& board, const MilestoneSet& body, const Envelope& at) {
                                  body.note.value_or(""), body.entry.value_or(0)});
 }
 
+// The call-out room comes later and may not be asked; what reached whom is heard from its facts.
+void Boards::attach_to_callouts(journal::Listeners& published) {
+    journal::listen_any<callout::CalloutRaised>(
+        published, [this](const World&, const callout::CalloutRaised& body, const Envelope& at) {
+            const auto found = by_id_.find(body.incident.text);
+            if (found == by_id_.end() || !at.stream.starts_with(callout_prefix)) return;
+            Called& called = called_[std::string(at.stream)];
+            called.board = found->second.board;
+            called.callout = CalloutId{std::string(at.stream.substr(callout_prefix.size()))};
+            for (const auto& one : body.addressees) called.people[one.person] = one.organisation;
+        });
+    journal::listen_any<callout::MessageDelivered>(
+        published, [this](const World&, const callout::MessageDelivered& body, const Envelope& at) {
+            reach(body.person, at);
+        });
+    journal::listen_any<callout::AnswerGiven>(
+        published, [this](const World&, const callout::AnswerGiven& body, const Envelope& at) {
+            reach(body.person, at);
+        });
+}
+
+void Boards::reach(const PersonId& person, const Envelope& at) {
+    const auto called = called_.find(at.stream);
+    if (called == called_.end()) return;
+    const auto of = called->second.people.find(person);
+    if (of == called->second.people.end()) return;
+    auto& reached = called->second.board->reached;
+    const auto known = std::ranges::find(reached, of->second, &Board::Reached::organisation);
+    if (known == reached.end())
+        reached.push_back({of->second, called->second.callout, at.event_time});
+    else if (at.event_time < known->at)
+        *known = {of->second, called->second.callout, at.event_time};
+}
+
 void Boards::attach(journal::Listeners& published) {
     published.on_reset([this] { *this = Boards{}; });
+    attach_to_callouts(published);
 
     journal::listen_any<IncidentOpened>(
         published, [this](const World& world, const IncidentOpened& body, const Envelope& at) {

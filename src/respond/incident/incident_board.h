@@ -134,6 +134,14 @@ struct Board {
     };
     std::vector<MilestoneHistory> milestones;  // terminals as they first came up, then in order
 
+    // Organisations that a call-out about this incident has reached, and when it first did.
+    struct Reached {
+        OrganisationId organisation;
+        CalloutId callout;
+        Instant at;
+    };
+    std::vector<Reached> reached;
+
     Number last_number() const { return static_cast<Number>(lines.size()); }
     const Line& line(Number entry) const { return lines[entry - 1]; }
     // Null if the entry has none.
@@ -190,6 +198,8 @@ private:
     std::uint32_t author_of(std::string_view person, const OrganisationId& organisation);
     void add(Board& board, const EntryAdded& body, const journal::Envelope& at);
     void set(Board& board, const MilestoneSet& body, const journal::Envelope& at);
+    void attach_to_callouts(journal::Listeners& published);
+    void reach(const PersonId& person, const journal::Envelope& at);
 
     std::map<journal::World, BoardsOfWorld> worlds_;
     struct Found {
@@ -200,6 +210,13 @@ private:
     std::unordered_map<std::string, Found, journal::TextHash, std::equal_to<>> by_id_;
     std::string last_stream_;
     Found last_{};
+    struct Called {
+        Board* board;
+        CalloutId callout;
+        std::map<PersonId, OrganisationId> people;
+    };
+    std::unordered_map<std::string, Called, journal::TextHash, std::equal_to<>>
+        called_;  // by stream
     std::deque<Author> authors_;
     std::unordered_map<std::string, std::uint32_t> author_index_;
     std::uint32_t last_author_ = 0;

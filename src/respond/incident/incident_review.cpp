@@ -2,13 +2,15 @@
 // elsewhere. Guideline 3.2.1: an exercise is measured; in Nagoya the police were told after two and
 // a half hours, the hauliers in writing after twelve, the public after twenty-nine and a half.
 //
-// An audience counts as told by the earliest entry sent *to* it (by event time). An entry about
-// the police does not tell the police. A corrected entry does not count: what took its place does.
+// An audience counts as told by the earliest entry sent *to* it (by event time), or by a call-out
+// that reached somebody there. An entry about the police does not tell the police. A corrected entry
+// does not count: what took its place does.
 
 #include <algorithm>
 #include <chrono>
 
 #include "kernel/i18n/i18n.h"
+#include "kernel/json/json.h"
 #include "respond/incident/incident_view.h"
 
 namespace noroshi::respond::incident {
@@ -53,9 +55,18 @@ Result<Review> View::review(const Principal& principal, const IncidentId& id,
         item.label = i18n::text(language, "respond.incident.audience." + item.audience);
         if (first[i] != 0) {
             item.first_at = board->line(first[i]).event_time;
-            item.minutes = minutes_between(board->began_at, *item.first_at);
             item.entry = first[i];
         }
+        for (const auto& reached : board->reached) {
+            const auto* organisation = council_.find(reached.organisation);
+            if (organisation == nullptr || json::name_of(organisation->kind) != item.audience ||
+                (item.first_at && *item.first_at <= reached.at))
+                continue;
+            item.first_at = reached.at;
+            item.entry.reset();
+            item.callout = reached.callout;
+        }
+        if (item.first_at) item.minutes = minutes_between(board->began_at, *item.first_at);
         if (reference) {
             const auto found = std::ranges::find(reference->times, item.audience,
                                                  &practise::drills::ReferenceTime::audience);

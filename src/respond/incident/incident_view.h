@@ -184,14 +184,15 @@ struct CommunicationItem {
     std::string label;  // in the reader's language
     std::optional<Instant> first_at;
     std::optional<std::int64_t> minutes;  // after the incident began
-    std::optional<Number> entry;
-    bool has_reference = false;  // the exercise has a reference for this audience
+    std::optional<Number> entry;          // by which, or
+    std::optional<CalloutId> callout;     // by which
+    bool has_reference = false;           // the exercise has a reference for this audience
     std::optional<std::int64_t> reference_minutes;  // absent: never
     std::optional<std::string> reference_note;
 };
 BOOST_DESCRIBE_STRUCT(CommunicationItem, (),
-                      (audience, label, first_at, minutes, entry, has_reference, reference_minutes,
-                       reference_note))
+                      (audience, label, first_at, minutes, entry, callout, has_reference,
+                       reference_minutes, reference_note))
 
 struct PromisedItem {
     Instant promised_at;

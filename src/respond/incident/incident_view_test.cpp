@@ -7,6 +7,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "kernel/i18n/i18n.h"
+#include "respond/callout/callout_facts.h"
 #include "respond/incident/incident_scene.h"
 
 namespace noroshi::respond::incident {
@@ -477,6 +478,35 @@ TEST_F(OnTheBoard, a_corrected_entry_tells_nobody) {
     correction.corrects = 1;
     port.write("duty", id, correction);
     EXPECT_FALSE(told("police").first_at);
+}
+
+TEST_F(OnTheBoard, a_call_out_that_arrived_tells_its_audience) {
+    // The police were alarmed in the first minute and the review would say "never".
+    port.tell(
+        "respond/callout/c1", {Tlp::green, {}, {}}, "duty",
+        callout::CalloutRaised{id,
+                               OrganisationId{"manager"},
+                               {},
+                               "参集",
+                               {{PersonId{"officer"}, OrganisationId{"police"}, Role::member, {}},
+                                {PersonId{"rival"}, OrganisationId{"south"}, Role::member, {}}},
+                               {},
+                               10min,
+                               3,
+                               port.now + 24h},
+        {}, port.now + 1min);
+    EXPECT_FALSE(told("police").first_at) << "sending is not telling";
+    port.tell("respond/callout/c1", {Tlp::green, {}, {}}, "system",
+              callout::MessageDelivered{id, PersonId{"officer"}, 0, 1, "relay"}, {},
+              port.now + 2min);
+    auto later = line("電話でも連絡");
+    later.audiences = {"police"};
+    later.event_time = port.now + 30min;
+    port.write("duty", id, later);
+    EXPECT_EQ(told("police").minutes, 2);
+    EXPECT_EQ(told("police").callout, CalloutId{"c1"});
+    EXPECT_FALSE(told("police").entry);
+    EXPECT_FALSE(told("terminal_operator").first_at);
 }
 
 TEST_F(OnTheBoard, the_review_does_not_use_what_the_reader_may_not_see) {
