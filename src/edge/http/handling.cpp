@@ -256,6 +256,7 @@ std::optional<Refusal> Handling::admit_route(Exchange& exchange, const Target& t
     exchange.route = &route;
     exchange.row = match.index;
     exchange.body_limit = route.body_limit;
+    if (route.is_a_page()) exchange.surface = Surface::page;
     // A page written by a room: a browser has to be allowed to style it and to send its form.
     if (route.answer_type == "text/html") exchange.surface = Surface::page;
     request.captures = std::move(match.captures);
@@ -335,8 +336,12 @@ std::optional<Refusal> Handling::check_origin(const Exchange& exchange) const {
     }
     const auto origin = request.header("origin");
     if (!origin) return {};
+    // A form on a page that sends no referrer names no origin either; such a page (an answer link)
+    // needs no session.
     if (*origin == "null") {
-        if (exchange.session_cookie.empty()) return {};
+        if (exchange.session_cookie.empty() ||
+            exchange.route->permission.who == Permission::Who::anyone)
+            return {};
         return foreign();
     }
     const auto host = host_of_url(*origin);

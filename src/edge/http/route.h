@@ -87,6 +87,7 @@ struct Route {
     std::string answer_type = "application/json";
     int success_status = 200;
     std::string request_schema;  // JSON, or empty: no body
+    std::string request_type;    // of a body that is not JSON, for OpenAPI
     std::string answer_schema;
     // One of the three.
     std::function<Result<Reply>(const Request&)> query;
@@ -99,6 +100,10 @@ struct Route {
     std::function<void(std::shared_ptr<const Request>, Answered)> later;
     // A query that must not hold the views still (large or slow answers): it reads by itself.
     bool reads_by_itself = false;
+    // A page or its style: for a browser, not for programs.
+    bool is_a_page() const {
+        return answer_type.starts_with("text/html") || answer_type.starts_with("text/css");
+    }
 };
 
 namespace detail {
