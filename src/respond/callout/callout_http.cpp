@@ -1,8 +1,7 @@
-#include "respond/callout/callout_http.h"
-
 #include <algorithm>
 #include <array>
 
+#include "edge/http/route.h"
 #include "kernel/i18n/i18n.h"
 #include "respond/callout/callout.h"
 #include "respond/callout/callout_form.h"
@@ -267,6 +266,7 @@ Result<journal::Answer> take_form(Callout& room, const Request& request,
 
 }  // namespace
 
+// Registered by app/rooms.cpp.
 Routes& add_routes(Routes& routes, Callout& room) {
     const auto raises = by_roles("respond.callout.raise", roles_that_raise());
     const auto reads = signed_in("respond.callout.read");
