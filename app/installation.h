@@ -11,6 +11,7 @@
 #include "app/rooms.h"
 #include "edge/cli/config.h"
 #include "edge/cli/data_dir.h"
+#include "edge/cli/demo.h"
 #include "kernel/journal/journal.h"
 #include "kernel/random/random.h"
 #include "kernel/store/store.h"
@@ -45,6 +46,7 @@ public:
     const std::string& dir() const { return options_.dir; }
     const edge::cli::Config& config() const { return options_.config; }
     const Clock& clock() const { return clock_; }
+    edge::cli::DemoClock& demo_clock() { return clock_; }
     store::Store& store() { return *store_; }
     journal::Journal& journal() { return *journal_; }
     Rooms& rooms() { return *rooms_; }
@@ -56,8 +58,8 @@ private:
     void note_erasure(const PersonId& person, Instant at);
 
     InstallationOptions options_;
-    std::set<PersonId> erased_;  // in erasures.log
-    RealClock clock_;
+    std::set<PersonId> erased_;   // in erasures.log
+    edge::cli::DemoClock clock_;  // real time, but while a demo is being seeded
     SystemRandom random_;
     std::unique_ptr<edge::cli::DataDirLock> lock_;
     std::unique_ptr<store::Store> store_;

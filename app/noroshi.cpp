@@ -10,11 +10,8 @@
 #include "app/serving.h"
 #include "app/verbs.h"
 #include "edge/cli/control.h"
-#if __has_include("edge/cli/replay.h")
-#include "edge/cli/replay.h"
-#define HAS_REPLAY
-#endif
 #include "edge/cli/data_dir.h"
+#include "edge/cli/replay.h"
 #include "kernel/i18n/i18n.h"
 #include "kernel/json/json.h"
 
@@ -111,7 +108,6 @@ int run(int argc, char** argv) {
     restore_verb->add_option("--erasures", erasures,
                              "erasures.log of the lost installation, to apply again");
 
-#ifdef HAS_REPLAY
     edge::cli::ReplayOptions replay_options;
     auto* replay_verb = cli.add_subcommand("replay", "play a course of events as an exercise");
     replay_verb->add_option("scenario", replay_options.scenario, "YAML file")->required();
@@ -120,7 +116,6 @@ int run(int argc, char** argv) {
     replay_verb->add_option("--speed", replay_options.speed,
                             "times as fast as it was; 0: as fast as possible");
 
-#endif
     CLI11_PARSE(cli, argc, argv);
 
     if (serve_verb->parsed() || demo_verb->parsed()) {
@@ -164,13 +159,11 @@ int run(int argc, char** argv) {
         say("edge.cli.restored", {{"dir", dir}, {"facts", std::to_string(head->facts)}});
         return 0;
     }
-#ifdef HAS_REPLAY
     if (replay_verb->parsed()) {
         replay_options.language = terminal_language();
         auto played = edge::cli::replay(replay_options);
         return played ? 0 : complain(played.error());
     }
-#endif
     return 0;
 }
 

@@ -7,14 +7,8 @@
 #include <filesystem>
 
 #include "edge/cli/control.h"
-#if __has_include("edge/cli/demo.h")
 #include "edge/cli/demo.h"
-#define HAS_DEMO
-#endif
-#if __has_include("edge/cli/store_cli.h")
 #include "edge/cli/store_cli.h"
-#define HAS_STORE_CLI
-#endif
 #include "edge/courier/dispatch.h"
 #include "edge/courier/file_courier.h"
 #include "edge/courier/handset_courier.h"
@@ -127,9 +121,7 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
 
     edge::http::Routes routes;
     rooms.add_routes(routes);
-#ifdef HAS_DEMO
     if (mode == Mode::demo) edge::cli::add_demo_routes(routes, rooms.council.view(), handsets);
-#endif
 
     edge::http::ServerOptions server_options;
     server_options.listen = config.listen;
@@ -148,10 +140,10 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
     TRY(server.bind());
     const auto addresses = server.addresses();
     rooms.callout.set_public_url(config.public_url.empty() ? addresses.front() : config.public_url);
+    if (handsets != nullptr)
+        TRY(edge::cli::seed_demo({routes, journal, rooms.credentials, rooms.council.view(),
+                                  installation->demo_clock(), *handsets}));
     installation->run();
-#ifdef HAS_DEMO
-    if (mode == Mode::demo) TRY(edge::cli::seed_demo(routes, journal, rooms.credentials));
-#endif
 
     for (const auto& address : addresses) say(language, "edge.cli.serving", {{"address", address}});
     if (mode == Mode::demo)
@@ -172,14 +164,8 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
 Result<Reached> restore(const std::string& dir, const std::string& config_file,
                         const std::string& backup, const std::string& erasures) {
     TRY_LET(auto options, options_of(dir, config_file));
-#ifdef HAS_STORE_CLI
     TRY_LET(const auto head, edge::cli::restore(dir, options.config.store, backup, erasures));
     return Reached{head.sequence, journal::hex_of(head.hash)};
-#else
-    (void)backup;
-    (void)erasures;
-    return Reached{};
-#endif
 }
 
 }  // namespace noroshi::app

@@ -1,9 +1,6 @@
 #include "app/verbs.h"
 
-#if __has_include("edge/cli/store_cli.h")
 #include "edge/cli/store_cli.h"
-#define HAS_STORE_CLI
-#endif
 #include "kernel/json/json.h"
 
 namespace noroshi::app {
@@ -54,20 +51,23 @@ Result<UserAdded> add_user(Installation& installation, const UserAdd& request) {
         !boost::describe::enum_from_string(request.organisation_kind.c_str(), kind))
         return json::not_one_of(json::Path{}, request.organisation_kind,
                                 json::names_of<OrganisationKind>());
+    // Two commands: a decision sees only what was decided before it.
+    OrganisationId organisation;
+    TRY(installation.perform(
+        by_the_keeper([&](journal::Recorder& recorder) -> Result<journal::Answer> {
+            for (const auto* known : rooms.council.state().organisations())
+                if (known->name == request.organisation) organisation = known->id;
+            if (!organisation.empty()) return journal::Answer{};
+            OrganisationDraft draft;
+            draft.kind = kind;
+            draft.name = request.organisation;
+            draft.member = true;
+            TRY_LET(organisation, rooms.council.register_organisation(recorder, draft));
+            return journal::Answer{};
+        })));
     PersonId person;
     TRY(installation.perform(
         by_the_keeper([&](journal::Recorder& recorder) -> Result<journal::Answer> {
-            OrganisationId organisation;
-            for (const auto* known : rooms.council.state().organisations())
-                if (known->name == request.organisation) organisation = known->id;
-            if (organisation.empty()) {
-                OrganisationDraft draft;
-                draft.kind = kind;
-                draft.name = request.organisation;
-                draft.member = true;
-                TRY_LET(organisation, rooms.council.register_organisation(recorder, draft));
-            }
-            person = {};
             PersonDraft draft;
             draft.name = request.name.empty() ? request.login : request.name;
             draft.login = request.login;
@@ -95,27 +95,15 @@ Result<Reached> verify(Installation& installation, const Nothing&) {
 }
 
 Result<Reached> back_up(Installation& installation, const PathArgument& where) {
-#ifdef HAS_STORE_CLI
     TRY_LET(const auto head, edge::cli::back_up(installation.store(), installation.dir(),
                                                 where.path, installation.clock()));
     return Reached{head.sequence, journal::hex_of(head.hash)};
-#else
-    (void)installation;
-    (void)where;
-    return Reached{};
-#endif
 }
 
 Result<Reached> export_all(Installation& installation, const PathArgument& where) {
-#ifdef HAS_STORE_CLI
     TRY_LET(auto reader, installation.store().reader());
     TRY_LET(const auto head, edge::cli::export_all(*reader, installation.dir(), where.path));
     return Reached{head.sequence, journal::hex_of(head.hash)};
-#else
-    (void)installation;
-    (void)where;
-    return Reached{};
-#endif
 }
 
 std::map<std::string, std::function<Result<std::string>(std::string_view)>> control_verbs(
