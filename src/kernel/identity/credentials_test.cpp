@@ -1,7 +1,9 @@
 #include "kernel/identity/credentials.h"
 
 #include <filesystem>
+#include <future>
 #include <set>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -53,6 +55,12 @@ protected:
     }
     // As if the server had been restarted.
     void open() {
+        CredentialRules rules;
+        rules.hashing_threads = 0;
+        rules.password_cost = {64, 1};
+        open(rules);
+    }
+    void open(const CredentialRules& rules) {
         credentials_.reset();
         journal_.reset();
         store_.reset();
@@ -61,9 +69,6 @@ protected:
         ASSERT_TRUE(opened) << describe(opened.error());
         store_ = std::move(*opened);
         journal_ = std::make_unique<journal::Journal>(*store_, clock_, random_, journal::Options{});
-        CredentialRules rules;
-        rules.hashing_threads = 0;
-        rules.password_cost = {64, 1};
         credentials_ = std::make_unique<Credentials>(*journal_, book_, rules);
         remember<SignedIn>();
         remember<SignInRefused>();
@@ -392,6 +397,45 @@ TEST_F(CredentialsTest, the_erased_are_forgotten) {
         return true;
     }));
     EXPECT_EQ(left, 0U);
+}
+
+// On the first of April everybody signs in at once, while the board is being written.
+TEST_F(CredentialsTest, many_sign_in_at_once) {
+    CredentialRules rules;
+    rules.hashing_threads = 2;
+    rules.hashing_queue = 1000;
+    rules.password_cost = {64, 1};
+    rules.per_login.free = 1000;
+    rules.per_address.free = 1000;
+    open(rules);
+    {
+        std::jthread writer([this](const std::stop_token& stop) { journal_->run(stop); });
+        std::atomic<int> welcome{0};
+        {
+            std::vector<std::jthread> people;
+            for (int i = 0; i < 8; ++i)
+                people.emplace_back([&, i] {
+                    for (int round = 0; round < 20; ++round) {
+                        std::promise<Result<SignedInAs>> promise;
+                        auto answer = promise.get_future();
+                        credentials_->sign_in(
+                            {i % 2 == 0 ? "duty" : "k.sato",
+                             i % 2 == 0 ? "correct horse" : "battery staple",
+                             "192.0.2.1",
+                             {},
+                             {}},
+                            [&](Result<SignedInAs> as) { promise.set_value(std::move(as)); });
+                        const auto as = answer.get();
+                        if (!as) continue;
+                        const auto principal = journal_->read(
+                            [&] { return credentials_->authenticate("", as->session); });
+                        if (principal && *principal) ++welcome;
+                    }
+                });
+        }
+        EXPECT_EQ(welcome, 160);
+    }
+    EXPECT_EQ(credentials_->sessions_of(mori, "").size(), 80U);
 }
 
 // Sign-ins would hold up the journal, or the flood would take all memory.

@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::size_t hash_size = 32;
 // What a tampered record may ask for at most.
-constexpr std::size_t most_kibibytes = 1024 * 1024;
+constexpr std::size_t most_kibibytes = 256 * 1024;
 constexpr unsigned most_passes = 16;
 constexpr std::size_t longest = 256;
 
