@@ -172,6 +172,7 @@ struct FaultyVfs::Disk {
 
     int sync(Handle& handle) {
         if (is_dead(handle) || step()) return SQLITE_IOERR_FSYNC;
+        if (happens(faults.sync_lie)) return SQLITE_OK;
         File& file = *handle.file;
         const auto changes = std::exchange(file.unsynced, {});
         if (happens(faults.sync_error)) {

@@ -27,6 +27,7 @@ struct Faults {
     double write_error = 0;            // probability of SQLITE_IOERR_WRITE per write
     double full = 0;                   // probability of SQLITE_FULL per write
     double sync_error = 0;             // probability of SQLITE_IOERR_FSYNC per sync
+    double sync_lie = 0;               // probability that a sync says yes and does nothing
     std::uint64_t quota = UINT64_MAX;  // bytes of all files together; beyond it SQLITE_FULL
 };
 

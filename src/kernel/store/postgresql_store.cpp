@@ -243,7 +243,8 @@ private:
                 return std::unexpected(lost);
             }
             if (connected.error().kind != ErrorKind::unavailable) return connected;
-            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+            constexpr auto pause = std::chrono::milliseconds(100);
+            std::this_thread::sleep_for(pause);  // tidy: allow sleep: the server has to come back
         }
         return fail(ErrorKind::unavailable, "kernel.store.in_doubt", lost.arguments);
     }

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "kernel/random/random.h"
+#include "kernel/store/postgres_for_tests.h"
 #include "kernel/store/postgresql_connection.h"
 #include "kernel/store/store_for_tests.h"
 

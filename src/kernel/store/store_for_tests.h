@@ -1,5 +1,5 @@
 #pragma once
-// For tests only: facts to store, a folder that goes away, and a PostgreSQL server.
+// For tests only: facts to store, and a folder that goes away.
 
 #include <cstdlib>
 #include <filesystem>
@@ -76,10 +76,5 @@ inline Result<std::vector<journal::Fact>> all_facts(Reader& reader, std::uint64_
     }));
     return facts;
 }
-
-// A server's libpq connection string: the house's (NOROSHI_TEST_POSTGRES, see
-// tools/with_postgres.sh), else one started for this program, which must run in the source folder.
-// Empty if neither is possible: then a test of PostgreSQL fails rather than being skipped.
-std::string postgres_for_tests();
 
 }  // namespace noroshi::store

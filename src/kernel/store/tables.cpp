@@ -281,9 +281,6 @@ Result<> check_loaded(sql::Connection& connection) {
 
 // ---- writing -----------------------------------------------------------------------------------
 
-namespace {
-
-// UTF-8 as PostgreSQL takes it: well-formed, no surrogates, no NUL.
 bool is_text(std::string_view text) {
     const auto* at = reinterpret_cast<const unsigned char*>(text.data());
     const auto* const end = at + text.size();
@@ -308,6 +305,8 @@ bool is_text(std::string_view text) {
     }
     return true;
 }
+
+namespace {
 
 Result<> check_text(std::string_view where, std::initializer_list<std::string_view> fields) {
     for (const std::string_view field : fields)

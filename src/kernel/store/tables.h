@@ -34,6 +34,9 @@ Result<> read_settings(
     sql::Connection& connection,
     const std::function<bool(std::string_view name, std::string_view value)>& sink);
 
+// UTF-8 as PostgreSQL takes it: well-formed, no surrogates, no NUL.
+bool is_text(std::string_view text);
+
 // ---- writing, inside a transaction -------------------------------------------------------------
 
 // That the batch continues `head` without a gap and holds nothing an engine would refuse.

@@ -1,21 +1,20 @@
+#pragma once
+// For tests only: a PostgreSQL server.
+
 #include <array>
-#include <cstdio>
+#include <cstdlib>
 #include <string>
 
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kernel/store/store_for_tests.h"
-
 namespace noroshi::store {
 
-namespace {
-
 // The house's script, held open by a `cat` until our end of its standard input closes.
-class Server {
+class PostgresForTests {
 public:
-    Server() {
+    PostgresForTests() {
         std::array<int, 2> in{};
         std::array<int, 2> out{};
         if (::pipe2(in.data(), O_CLOEXEC) != 0 || ::pipe2(out.data(), O_CLOEXEC) != 0) return;
@@ -35,12 +34,12 @@ public:
         while (::read(out[0], &letter, 1) == 1 && letter != '\n') target_ += letter;
         ::close(out[0]);
     }
-    ~Server() {
+    ~PostgresForTests() {
         ::close(hold_);
         ::waitpid(child_, nullptr, 0);
     }
-    Server(const Server&) = delete;
-    Server& operator=(const Server&) = delete;
+    PostgresForTests(const PostgresForTests&) = delete;
+    PostgresForTests& operator=(const PostgresForTests&) = delete;
     const std::string& target() const { return target_; }
 
 private:
@@ -49,11 +48,12 @@ private:
     std::string target_;
 };
 
-}  // namespace
-
-std::string postgres_for_tests() {
+// A server's libpq connection string: the house's (NOROSHI_TEST_POSTGRES, see
+// tools/with_postgres.sh), else one started for this program, which must run in the source folder.
+// Empty if neither is possible: then a test of PostgreSQL fails rather than being skipped.
+inline std::string postgres_for_tests() {
     if (const char* given = std::getenv("NOROSHI_TEST_POSTGRES")) return given;
-    static const Server server;
+    static const PostgresForTests server;
     return server.target();
 }
 

@@ -1,0 +1,370 @@
+// A backup is the SQLite file that Store::copy_to() makes, with one more table, `backup`, holding
+// the manifest, the installation's key and the configuration. A restore reads that file through
+// the same Reader as any store and loads it with copy_all(), so every way in and out of a journal
+// is the same code, whichever engine is at either end.
+
+#include "edge/cli/store_cli.h"
+
+#include <filesystem>
+#include <set>
+#include <vector>
+
+#include "edge/cli/data_dir.h"
+#include "kernel/crypto/hash.h"
+#include "kernel/journal/journal.h"
+#include "kernel/json/json.h"
+#include "kernel/store/files.h"
+#include "kernel/store/sqlite_connection.h"
+#include "kernel/store/sqlite_store.h"
+
+namespace noroshi::edge::cli {
+
+namespace {
+
+using store::sql::SqliteConnection;
+
+constexpr std::string_view backup_format = "noroshi backup 1";
+constexpr std::string_view manifest_name = "manifest";
+constexpr std::string_view key_name = "installation.key";
+constexpr std::string_view config_name = "config.toml";
+
+std::unexpected<Error> damaged(std::string detail) {
+    return fail(ErrorKind::corrupt, "edge.cli.backup.damaged", {{"detail", std::move(detail)}});
+}
+
+// A table's content as one hash: each field as "<length>:<bytes>", row after row.
+class Digest {
+public:
+    void field(std::string_view bytes) {
+        hash_.add(std::to_string(bytes.size()));
+        hash_.add(":");
+        hash_.add(bytes);
+    }
+    void field(std::uint64_t number) { field(std::to_string(number)); }
+    void field(Instant at) { field(std::to_string(at.time_since_epoch().count())); }
+    void end_of_row() { ++rows_; }
+    TableDigest finish() { return {rows_, to_hex(hash_.finish())}; }
+
+private:
+    Sha256Stream hash_;
+    std::uint64_t rows_ = 0;
+};
+
+Result<std::map<std::string, TableDigest>> digests_of(store::Reader& reader) {
+    std::map<std::string, TableDigest> tables;
+    Digest digest;
+    TRY(reader.facts(1, [&](const journal::Fact& fact) {
+        digest.field(journal::hex_of(fact.hash));
+        digest.end_of_row();
+        return true;
+    }));
+    tables["facts"] = digest.finish();
+
+    Digest blobs;
+    std::string false_name;
+    TRY(reader.each_blob([&](const store::Blob& blob) {
+        if (to_hex(sha256(blob.bytes)) != blob.sha256) {
+            false_name = blob.sha256;
+            return false;
+        }
+        blobs.field(blob.sha256);
+        blobs.end_of_row();
+        return true;
+    }));
+    if (!false_name.empty()) return damaged("blob " + false_name);
+    tables["blobs"] = blobs.finish();
+
+    Digest secrets;
+    TRY(reader.each_secret("", [&](const store::Secret& secret) {
+        secrets.field(secret.kind);
+        secrets.field(secret.id);
+        secrets.field(secret.bytes);
+        secrets.end_of_row();
+        return true;
+    }));
+    tables["secrets"] = secrets.finish();
+
+    Digest outbox;
+    TRY(reader.each_outbox([&](const store::OutboxRow& row) {
+        outbox.field(row.key);
+        outbox.field(row.topic);
+        outbox.field(row.person);
+        outbox.field(row.message);
+        outbox.field(static_cast<std::uint64_t>(row.state));
+        outbox.field(static_cast<std::uint64_t>(row.attempts));
+        outbox.field(static_cast<std::uint64_t>(row.in_doubt));
+        outbox.field(row.next_try);
+        outbox.field(row.expires);
+        outbox.field(row.last_outcome);
+        outbox.field(row.asked_by);
+        outbox.end_of_row();
+        return true;
+    }));
+    tables["outbox"] = outbox.finish();
+    return tables;
+}
+
+// ---- the table `backup` ------------------------------------------------------------------------
+
+Result<> write_extras(const std::string& path,
+                      const std::vector<std::pair<std::string_view, std::string>>& extras) {
+    TRY_LET(const auto file,
+            SqliteConnection::open(path, "", SqliteConnection::Access::read_write));
+    TRY(file->script("pragma synchronous = full"));
+    TRY(file->begin(store::sql::Isolation::append));
+    TRY(file->script("create table backup (name text primary key, value blob not null) strict"));
+    for (const auto& [name, value] : extras)
+        file->send("insert into backup (name, value) values ($1, $2)",
+                   {store::sql::text(name), store::sql::bytes(value)});
+    TRY(file->settle());
+    return file->commit();
+}
+
+Result<std::optional<std::string>> read_extra(SqliteConnection& file, std::string_view name) {
+    std::optional<std::string> value;
+    TRY(file.rows("select value from backup where name = $1", {store::sql::text(name)},
+                  [&](const store::sql::Row& row) {
+                      value = row.bytes(0);
+                      return true;
+                  }));
+    return value;
+}
+
+Result<std::unique_ptr<SqliteConnection>> open_backup(const std::string& path) {
+    if (!std::filesystem::is_regular_file(path))
+        return fail(ErrorKind::not_found, "kernel.store.no_file", {{"path", path}});
+    TRY_LET(auto file, SqliteConnection::open(path, "", SqliteConnection::Access::read_only));
+    bool has_table = false;
+    const auto looked =
+        file->rows("select 1 from sqlite_schema where name = 'backup' and type = 'table'", {},
+                   [&](const store::sql::Row&) { return has_table = true; });
+    if (!looked || !has_table)
+        return fail(ErrorKind::corrupt, "edge.cli.backup.not_a_backup", {{"path", path}});
+    return file;
+}
+
+Result<Manifest> read_manifest(SqliteConnection& file, const std::string& path) {
+    TRY_LET(const auto text, read_extra(file, manifest_name));
+    auto manifest = json::from_text<Manifest>(text.value_or(""));
+    if (!manifest || manifest->format != backup_format)
+        return fail(ErrorKind::corrupt, "edge.cli.backup.not_a_backup", {{"path", path}});
+    return manifest;
+}
+
+}  // namespace
+
+// ---- backup ------------------------------------------------------------------------------------
+
+namespace {
+
+Result<store::Head> write_backup(store::Store& from, const std::string& dir,
+                                 const std::string& path, const Clock& clock) {
+    TRY(from.copy_to(path));
+    Manifest manifest{.format = std::string(backup_format),
+                      .version = NOROSHI_VERSION,
+                      .engine = std::string(from.engine()),
+                      .written_at = clock.now(),
+                      .facts = 0,
+                      .head = {},
+                      .tables = {}};
+    store::Head head;
+    {
+        TRY_LET(const auto copy, store::open_sqlite_read_only(path));
+        TRY_LET(head, copy->head());
+        TRY_LET(manifest.tables, digests_of(*copy));
+    }
+    manifest.facts = head.sequence;
+    manifest.head = journal::hex_of(head.hash);
+    std::vector<std::pair<std::string_view, std::string>> extras = {
+        {manifest_name, json::to_text(manifest)}};
+    TRY_LET(auto key, store::read_file(key_path(dir)));
+    extras.emplace_back(key_name, std::move(key));
+    if (auto config = store::read_file(dir + "/config.toml"))
+        extras.emplace_back(config_name, std::move(*config));
+    TRY(write_extras(path, extras));
+    TRY(store::sync_path(path));
+    TRY(verify_backup(path));
+    return head;
+}
+
+}  // namespace
+
+Result<store::Head> back_up(store::Store& store, const std::string& dir, const std::string& path,
+                            const Clock& clock) {
+    if (std::filesystem::exists(path))
+        return fail(ErrorKind::conflict, "edge.cli.backup.exists", {{"path", path}});
+    const std::string unfinished = path + ".unfinished";
+    std::error_code ignored;
+    std::filesystem::remove(unfinished, ignored);
+    auto written = write_backup(store, dir, unfinished, clock);
+    if (written)
+        if (auto named = store::rename_durably(unfinished, path); !named)
+            written = std::unexpected(named.error());
+    if (!written) std::filesystem::remove(unfinished, ignored);
+    return written;
+}
+
+Result<Manifest> verify_backup(const std::string& path) {
+    Manifest manifest;
+    {
+        TRY_LET(const auto file, open_backup(path));
+        std::string found;
+        TRY(file->rows("pragma integrity_check(1)", {}, [&](const store::sql::Row& row) {
+            found = row.bytes(0);
+            return true;
+        }));
+        if (found != "ok") return damaged(found);
+        TRY_LET(manifest, read_manifest(*file, path));
+    }
+    TRY_LET(const auto reader, store::open_sqlite_read_only(path));
+    TRY_LET(const auto head, journal::verify_chain(*reader));
+    if (head.sequence != manifest.facts || journal::hex_of(head.hash) != manifest.head)
+        return fail(ErrorKind::corrupt, "edge.cli.backup.differs", {{"table", "facts"}});
+    TRY_LET(const auto tables, digests_of(*reader));
+    for (const auto& [name, digest] : tables) {
+        const auto said = manifest.tables.find(name);
+        if (said == manifest.tables.end() || said->second.rows != digest.rows ||
+            said->second.sha256 != digest.sha256)
+            return fail(ErrorKind::corrupt, "edge.cli.backup.differs", {{"table", name}});
+    }
+    return manifest;
+}
+
+// ---- restore -----------------------------------------------------------------------------------
+
+namespace {
+
+// A backup as it may be restored: without what belongs to people who were erased since.
+class WithoutErased final : public store::Reader {
+public:
+    WithoutErased(store::Reader& from, std::set<std::string> erased)
+        : from_(from), erased_(std::move(erased)) {}
+
+    Result<store::Head> head() override { return from_.head(); }
+    Result<> facts(std::uint64_t from, const store::FactSink& sink) override {
+        return from_.facts(from, sink);
+    }
+    Result<std::optional<store::Request>> request(std::string_view key) override {
+        return from_.request(key);
+    }
+    Result<std::optional<std::string>> blob(std::string_view sha256) override {
+        return from_.blob(sha256);
+    }
+    Result<> each_blob(const std::function<bool(const store::Blob&)>& sink) override {
+        return from_.each_blob(sink);
+    }
+    Result<> each_secret(std::string_view kind,
+                         const std::function<bool(const store::Secret&)>& sink) override {
+        // The key, and what else is kept under the person's name: the password.
+        return from_.each_secret(kind, [&](const store::Secret& secret) {
+            return erased_.contains(secret.id) || sink(secret);
+        });
+    }
+    Result<> each_outbox(const std::function<bool(const store::OutboxRow&)>& sink) override {
+        // The row stays, so that its key is not sent a second time; name, address and text go.
+        return from_.each_outbox([&](const store::OutboxRow& row) {
+            if (!erased_.contains(row.person)) return sink(row);
+            auto kept = row;
+            kept.message.clear();
+            if (row.state == store::OutboxState::waiting ||
+                row.state == store::OutboxState::sending)
+                kept.state = store::OutboxState::cancelled;
+            return sink(kept);
+        });
+    }
+    Result<std::optional<std::string>> setting(std::string_view name) override {
+        return from_.setting(name);
+    }
+    Result<> each_request(const std::function<bool(const store::Request&)>& sink) override {
+        return from_.each_request(sink);
+    }
+    Result<> each_setting(
+        const std::function<bool(std::string_view, std::string_view)>& sink) override {
+        return from_.each_setting(sink);
+    }
+    Result<> hold() override { return from_.hold(); }
+    void release() override { from_.release(); }
+
+private:
+    store::Reader& from_;
+    std::set<std::string> erased_;
+};
+
+std::unexpected<Error> not_empty(const std::string& path) {
+    return fail(ErrorKind::conflict, "edge.cli.backup.target_not_empty", {{"path", path}});
+}
+
+// The people to leave out. Those of the file given become part of the directory's own list, so
+// that the next restore knows them too.
+Result<std::set<std::string>> take_over_erasures(const std::string& dir, const std::string& given) {
+    std::set<std::string> erased;
+    TRY_LET(const auto own, read_erasures(erasures_path(dir)));
+    for (const auto& erasure : own) erased.insert(erasure.person.text);
+    if (given.empty()) return erased;
+    if (!std::filesystem::exists(given))
+        return fail(ErrorKind::not_found, "kernel.store.no_file", {{"path", given}});
+    TRY_LET(const auto more, read_erasures(given));
+    for (const auto& erasure : more)
+        if (erased.insert(erasure.person.text).second)
+            TRY(append_erasure(dir, erasure.person, erasure.at));
+    return erased;
+}
+
+Result<> load(store::Reader& from, const std::string& dir, const std::string& postgresql) {
+    if (!postgresql.empty()) {
+        TRY_LET(const auto into, store::open_postgresql(postgresql));
+        return store::copy_all(from, *into);
+    }
+    const auto unfinished = database_path(dir) + ".unfinished";
+    std::error_code ignored;
+    std::filesystem::remove(unfinished, ignored);
+    TRY_LET(auto into, store::create_copy(unfinished));
+    TRY(store::write_copy(unfinished, [&]() -> Result<> {
+        TRY(store::copy_all(from, *into));
+        into.reset();
+        return {};
+    }));
+    return store::rename_durably(unfinished, database_path(dir));
+}
+
+}  // namespace
+
+Result<store::Head> restore(const std::string& dir, const std::string& postgresql,
+                            const std::string& backup, const std::string& erasures) {
+    TRY_LET(const auto manifest, verify_backup(backup));
+    TRY_LET(const auto file, open_backup(backup));
+    TRY_LET(const auto key_text, read_extra(*file, key_name));
+    if (!key_text) return damaged(std::string(key_name));
+    TRY_LET(const auto config, read_extra(*file, config_name));
+
+    TRY_LET(const auto lock, lock_data_dir(dir));
+    if (std::filesystem::exists(database_path(dir))) return not_empty(database_path(dir));
+    if (is_data_dir(dir)) {
+        // A restore that was cut short left its own key; any other belongs to another journal.
+        TRY_LET(const auto present, store::read_file(key_path(dir)));
+        if (present != *key_text) return not_empty(key_path(dir));
+    }
+    TRY_LET(auto erased, take_over_erasures(dir, erasures));
+
+    // The key first and the database last: what has a database has its key.
+    TRY(store::replace_file(key_path(dir), *key_text, 0600));
+    TRY(read_key(key_path(dir)));
+    if (const auto path = dir + "/config.toml"; config && !std::filesystem::exists(path))
+        TRY(store::replace_file(path, *config, 0600));
+    TRY_LET(const auto reader, store::open_sqlite_read_only(backup));
+    WithoutErased from(*reader, std::move(erased));
+    TRY(load(from, dir, postgresql));
+
+    std::unique_ptr<store::Reader> restored;
+    if (postgresql.empty()) {
+        TRY_LET(restored, store::open_sqlite_read_only(database_path(dir)));
+    } else {
+        TRY_LET(restored, store::open_postgresql(postgresql));
+    }
+    TRY_LET(const auto head, journal::verify_chain(*restored));
+    if (head.sequence != manifest.facts || journal::hex_of(head.hash) != manifest.head)
+        return fail(ErrorKind::corrupt, "edge.cli.backup.differs", {{"table", "facts"}});
+    return head;
+}
+
+}  // namespace noroshi::edge::cli
