@@ -72,7 +72,7 @@ private:
         Answer answer;
         answer.status = reply.status;
         answer.headers = std::move(reply.headers);
-        answer.text = reply.shared_body ? *reply.shared_body : std::move(reply.body);
+        answer.text = reply.shared_body ? *reply.shared_body : reply.body;
         boost::json::error_code error;
         answer.json = boost::json::parse(answer.text, error);
         if (error) answer.json = nullptr;

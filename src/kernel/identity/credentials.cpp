@@ -66,6 +66,9 @@ bool lies_within(std::string_view inner, std::string_view outer) {
 
 // One address may hold 2^64 in IPv6: the network counts.
 std::string network_of(std::string_view address) {
+    // A dual-stack listener shows IPv4 peers as ::ffff:192.0.2.1.
+    constexpr std::string_view mapped = "::ffff:";
+    if (address.starts_with(mapped) && address.contains('.')) address.remove_prefix(mapped.size());
     if (!address.contains(':')) return std::string(address);
     std::string_view network = address;
     std::size_t colons = 0;

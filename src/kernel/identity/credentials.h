@@ -101,7 +101,7 @@ public:
     // kernel.identity.{too_many_attempts, busy}, invalid kernel.identity.password_*.
     void sign_in(SignIn request, std::function<void(Result<SignedInAs>)> done);
     // By the person, who proves the old one; other sessions than `session` end.
-    void change_password(const Principal& person, std::string address, std::string session,
+    void change_password(const Principal& principal, std::string address, std::string session,
                          std::string old_password, std::string new_password,
                          std::function<void(Result<>)> done);
     // By `actor` (an administrator, "system") for somebody; all sessions of the person end.
@@ -148,7 +148,7 @@ private:
 
     void session_changed(const std::string& digest, const std::string* bytes);
     void token_changed(const std::string& id, const std::string* bytes);
-    bool is_over(const LiveSession& session, Instant now) const;
+    bool is_over(const LiveSession& live, Instant now) const;
     Result<std::shared_ptr<const Principal>> principal_of(const PersonId& person,
                                                           std::vector<std::string> scope,
                                                           std::string_view key) const;

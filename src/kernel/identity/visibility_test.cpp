@@ -84,6 +84,7 @@ rc::Gen<std::vector<OrganisationId>> some_organisations() {
     return rc::gen::map(rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 4)),
                         [](const std::vector<int>& numbers) {
                             std::vector<OrganisationId> some;
+                            some.reserve(numbers.size());
                             for (const int n : numbers) some.push_back({"o" + std::to_string(n)});
                             return some;
                         });

@@ -69,7 +69,7 @@ bool may_see(const Principal& principal, const council::Person& person,
 // Errors: invalid prepare.contacts.{bad_email, bad_phone, not_a_mobile, channel_twice,
 // channel_without_address, channel_not_offered} with the pointer; not_found
 // prepare.contacts.unknown_person; conflict prepare.contacts.person_erased.
-Result<ContactChanged> change_contact(const council::State& council, const PersonId& person,
+Result<ContactChanged> change_contact(const council::State& council, const PersonId& id,
                                       const ContactDraft& draft);
 
 class View;

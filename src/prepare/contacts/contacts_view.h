@@ -40,7 +40,7 @@ public:
     // Everybody the reader may reach, those without a contact too: a gap must be seen.
     ContactItems list(const Principal& reader) const;
     // Errors: not_found prepare.contacts.unknown_person, forbidden prepare.contacts.hidden.
-    Result<ContactItem> contact(const Principal& reader, const PersonId& person) const;
+    Result<ContactItem> contact(const Principal& reader, const PersonId& id) const;
 
 private:
     ContactItem item_of(const council::Person& person) const;

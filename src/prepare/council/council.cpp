@@ -215,6 +215,7 @@ const Person* State::find(const PersonId& id) const {
 
 std::vector<const Organisation*> State::organisations() const {
     std::vector<const Organisation*> all;
+    all.reserve(organisations_.size());
     for (const auto& [id, organisation] : organisations_) all.push_back(&organisation);
     return sorted(std::move(all));
 }
@@ -227,6 +228,7 @@ std::vector<const Organisation*> State::organisations_of(OrganisationKind kind) 
 
 std::vector<const Person*> State::people() const {
     std::vector<const Person*> all;
+    all.reserve(people_.size());
     for (const auto& [id, person] : people_)
         if (!person.erased) all.push_back(&person);
     return sorted(std::move(all));

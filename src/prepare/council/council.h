@@ -82,7 +82,7 @@ public:
     bool is_member(const OrganisationId& id) const;
 
     // Directory. The erased are not found; logins are compared by i18n::fold.
-    std::optional<Principal> find_person(const PersonId& person) const override;
+    std::optional<Principal> find_person(const PersonId& id) const override;
     std::optional<PersonId> find_login(std::string_view login) const override;
     std::optional<OrganisationName> find_organisation(const OrganisationId& id) const override;
 
@@ -111,11 +111,11 @@ Result<PersonRegistered> register_person(const State& state, PersonId id, const 
 Result<PersonChanged> change_person(const State& state, const PersonId& id,
                                     const PersonDraft& draft);
 // Nothing if the person has the role already.
-Result<std::optional<RoleGiven>> give_role(const State& state, const PersonId& person,
+Result<std::optional<RoleGiven>> give_role(const State& state, const PersonId& id,
                                            const RoleIn& role);
-Result<RoleTaken> take_role(const State& state, const PersonId& person, const RoleIn& role);
+Result<RoleTaken> take_role(const State& state, const PersonId& id, const RoleIn& role);
 // Nothing if the person was erased before. The last administrator cannot be.
-Result<std::optional<PersonErased>> erase_person(const State& state, const PersonId& person);
+Result<std::optional<PersonErased>> erase_person(const State& state, const PersonId& id);
 
 // ---- the room ------------------------------------------------------------------------------
 

@@ -101,6 +101,7 @@ const Terminal* State::find(const TerminalId& id) const {
 
 std::vector<const Terminal*> State::terminals() const {
     std::vector<const Terminal*> all;
+    all.reserve(terminals_.size());
     for (const auto& [id, terminal] : terminals_) all.push_back(&terminal);
     std::ranges::sort(all, [](const Terminal* a, const Terminal* b) {
         return std::tie(a->code, a->name, a->id.text) < std::tie(b->code, b->name, b->id.text);
