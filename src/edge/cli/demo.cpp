@@ -104,7 +104,7 @@ private:
 
     Result<boost::json::object> call(const std::string& method, const std::string& path,
                                      std::string body, std::shared_ptr<const Principal> principal,
-                                     const std::string& key) {
+                                     const std::string& key, std::int64_t if_match = 0) {
         auto request = std::make_shared<http::Request>();
         request->method = method == "put" ? http::Method::put : http::Method::post;
         TRY_LET(auto target, http::parse_target(path));
@@ -115,6 +115,8 @@ private:
         request->captures = std::move(match.captures);
         request->query = std::move(target.query);
         request->body = std::move(body);
+        if (if_match > 0)
+            request->headers.emplace_back("if-match", "\"" + std::to_string(if_match) + "\"");
         request->language = principal->language;
         request->principal = principal;
         TRY(check(match.route->permission, *principal));
@@ -291,7 +293,7 @@ private:
                 one.body.as_json([&](const std::string& text) { return filled(one, text); }));
         TRY_LET(const auto answer, call(one.method, path, std::move(body),
                                         std::make_shared<const Principal>(*principal),
-                                        "call/" + std::to_string(index)));
+                                        "call/" + std::to_string(index), one.if_match));
         if (one.keep.empty()) return {};
         TRY_LET(known_["kept." + one.keep], id_of(answer));
         return {};

@@ -156,10 +156,16 @@ private:
             TRY_LET(const auto days_ago, part.number("days_ago"));
             TRY_LET(const auto calls, part.list("calls"));
             for (const auto& place : calls) {
-                TRY(place.only({"at", "as", "post", "put", "body", "keep"}));
+                TRY(place.only({"at", "as", "post", "put", "body", "keep", "if_match"}));
                 TRY_LET(auto body, place.at("body"));
-                DemoPort::Call call{
-                    days_ago, {}, {}, place.has("put") ? "put" : "post", {}, {}, std::move(body)};
+                DemoPort::Call call{.days_ago = days_ago,
+                                    .at = {},
+                                    .person = {},
+                                    .method = place.has("put") ? "put" : "post",
+                                    .path = {},
+                                    .keep = {},
+                                    .if_match = 0,
+                                    .body = std::move(body)};
                 TRY_LET(const auto at, place.text("at"));
                 const auto read = read_time_of_day(at);
                 if (!read)
@@ -170,6 +176,7 @@ private:
                     return unknown(place, "as", call.person);
                 TRY_LET(call.path, place.text(call.method));
                 TRY_LET(call.keep, place.text_or("keep", ""));
+                TRY_LET(call.if_match, place.number_or("if_match", 0));
                 port_.calls.push_back(std::move(call));
             }
         }

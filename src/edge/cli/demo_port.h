@@ -41,7 +41,8 @@ struct DemoPort {
         std::string person;         // key
         std::string method;         // "post" or "put"
         std::string path;
-        std::string keep;  // a name for the id in the answer, or empty
+        std::string keep;           // a name for the id in the answer, or empty
+        std::int64_t if_match = 0;  // the version that is changed; 0: none is named
         Content body;
     };
 
