@@ -20,6 +20,7 @@ namespace {
 struct Said {
     static constexpr std::string_view kind = "test.store_cli.said";
     static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::incident;
     std::string text;
     std::optional<Personal> by;
 };

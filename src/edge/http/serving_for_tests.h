@@ -28,6 +28,7 @@ namespace noroshi::edge::http {
 struct Noted {
     static constexpr std::string_view kind = "test.http.noted";
     static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::incident;
     std::string text;
 };
 BOOST_DESCRIBE_STRUCT(Noted, (), (text))

@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 struct Said {
     static constexpr std::string_view kind = "test.journal.said";
     static constexpr int schema = 1;
+    static constexpr auto record_class = RecordClass::incident;
     std::string text;
     std::optional<Personal> by;
 };
