@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernel/journal/listen.h"
+#include "prepare/council/council_facts.h"
 #include "prepare/council/council_view.h"
 #include "respond/callout/callout.h"
 
@@ -133,6 +134,17 @@ void View::listen(journal::Listeners& published) {
             if (callout == nullptr) return;
             callout->ending = fact.ending;
             callout->ended_at = envelope.event_time;
+        });
+    // What an erased person wrote is forgotten at once, not at the next start.
+    journal::listen_any<prepare::council::PersonErased>(
+        published,
+        [this](const World&, const prepare::council::PersonErased& fact, const Envelope&) {
+            for (auto& [id, callout] : callouts_)
+                for (auto& one : callout.addressees) {
+                    if (one.who.person != fact.person || !one.answer) continue;
+                    for (auto* words : {&one.answer->substitute, &one.answer->note})
+                        if (*words) **words = Personal{fact.person, {}, true};
+                }
         });
     journal::listen_any<incident::VisibilityChanged>(
         published,

@@ -1,0 +1,105 @@
+#pragma once
+// The computer on which Noroshi runs in a storm: a disk that fails and forgets, a clock that is set
+// wrongly, and on it the real store, the real journal and the real rooms with their route tables.
+// It has no threads: whoever holds it takes one step after the other, and may pull the plug between
+// any two, or have the disk do so in the middle of one.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "app/rooms.h"
+#include "edge/http/router.h"
+#include "kernel/store/faulty_vfs.h"
+
+namespace noroshi::storm {
+
+// A request as it arrives at the edge, its sender known.
+struct Call {
+    edge::http::Method method = edge::http::Method::post;
+    std::string path;
+    edge::http::Headers query;
+    PersonId person;  // empty: nobody is signed in
+    std::string body;
+    std::string idempotency_key;
+    std::optional<std::uint64_t> if_match;
+};
+struct Said {
+    int status = 0;
+    std::string body;
+    std::string key;  // of the problem
+    bool replayed = false;
+};
+
+// Shows the machine's time: like RealClock it never goes back while a process runs, whatever
+// becomes of the system's clock.
+class SetClock final : public Clock {
+public:
+    Instant now() const override { return shown_; }
+    void show(Instant at) { shown_ = std::max(shown_, at); }
+    void start_process(Instant at) { shown_ = at; }
+
+private:
+    Instant shown_;
+};
+
+class Machine {
+public:
+    Machine(std::uint64_t seed, Instant now);
+    ~Machine();
+
+    bool is_on() const { return journal_ != nullptr; }
+    // Opens the store and folds it. False: the disk would not let it.
+    bool switch_on();
+    // Ends the process between two steps; the disk keeps what was written, synced or not.
+    void switch_off();
+    // Ends the machine between two steps; what was not synced is at the mercy of the disk.
+    void pull_the_plug();
+
+    void set_time(Instant at) { clock_.show(at); }
+    Instant now() const { return clock_.now(); }
+    // The time at which the next process starts.
+    void set_boot_time(Instant at) { boot_time_ = at; }
+
+    // As the edge does: route, permission, body, idempotency key. The answer never comes if the
+    // machine dies before it is given.
+    void submit(const Call& call, std::function<void(Said)> done);
+    Said ask(const PersonId& person, const std::string& path,
+             const edge::http::Headers& query = {});
+    // Inside a command, without the edge: for making the port before the storm begins.
+    void perform(const std::function<Result<>(journal::Recorder&)>& decide);
+
+    // One step of the journal: how many commands it handled. Nothing: the machine died in it.
+    std::optional<std::size_t> step();
+
+    store::FaultyVfs& disk() { return disk_; }
+    store::Store& store() { return *store_; }
+    journal::Journal& journal() { return *journal_; }
+    app::Rooms& rooms() { return *rooms_; }
+    void on_events(std::function<void(std::span<const journal::Event>)> heard) {
+        heard_ = std::move(heard);
+    }
+
+    static constexpr std::string_view path = "noroshi.db";
+
+private:
+    bool is_dead();
+
+    SetClock clock_;
+    Instant boot_time_;
+    SeededRandom random_;
+    SeededRandom disk_random_;
+    store::FaultyVfs disk_;
+    bool dead_ = false;
+    std::function<void(std::span<const journal::Event>)> heard_;
+
+    std::unique_ptr<store::Store> store_;
+    std::unique_ptr<journal::Journal> journal_;
+    std::unique_ptr<app::Rooms> rooms_;
+    std::unique_ptr<edge::http::Routes> routes_;
+    std::unique_ptr<edge::http::Router> router_;
+};
+
+}  // namespace noroshi::storm
