@@ -90,6 +90,11 @@ async function askJson(verb: Verb, address: string, body: unknown, how: Asking):
     }
 }
 
+// What OpenAPI does not describe: the demo's own answers.
+export async function getPlain<T>(address: string): Promise<T> {
+    return (await askJson('get', address, undefined, {})) as T;
+}
+
 type Captures = Record<string, string | number>;
 
 export async function get<P extends PathOf<'get'>>(path: P, captures: Captures = {}, query: Asking['query'] = {}): Promise<Answer<P, 'get'>> {

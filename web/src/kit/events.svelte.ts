@@ -159,12 +159,13 @@ function heard(block: string): void {
         return;
     }
     if (!data) return;
+    let said: Partial<News>;
     try {
-        const said = JSON.parse(data) as Partial<News>;
-        tell({ topic: '', data: undefined, ...said, sequence: said.sequence ?? Number(id), type });
+        said = JSON.parse(data) as Partial<News>;
     } catch {
-        // Not ours.
+        return; // Not ours.
     }
+    tell({ topic: '', data: undefined, ...said, sequence: said.sequence ?? Number(id), type });
 }
 
 let wake: (() => void) | undefined;

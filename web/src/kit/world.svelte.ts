@@ -16,7 +16,10 @@ export function enterWorld(next: Exercise | undefined): void {
 }
 
 export function clockOfExercise(of: Exercise): WorldClock {
-    return { heardAt: serverNow(), shown: Date.parse(of.now), speed: of.state === 'running' ? of.speed : 0 };
+    // Just heard: this device's clock may be off, so it counts from now. Kept from earlier: from when it was so.
+    const asOf = Date.parse(of.as_of);
+    const heardAt = Math.abs(serverNow() - asOf) < 10_000 ? serverNow() : asOf;
+    return { heardAt, shown: Date.parse(of.now), speed: of.state === 'running' ? of.speed : 0 };
 }
 
 export function worldNow(): number {

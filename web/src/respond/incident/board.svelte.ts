@@ -11,7 +11,7 @@ import { listen, startEvents, type News } from '../../kit/events.svelte.ts';
 import { t } from '../../kit/i18n.svelte.ts';
 import { onArrival } from '../../kit/outbox.svelte.ts';
 import { me } from '../../kit/session.svelte.ts';
-import { enterWorld } from '../../kit/world.svelte.ts';
+import { enterWorld, world } from '../../kit/world.svelte.ts';
 
 export interface Filter {
     q: string;
@@ -94,7 +94,11 @@ export class Board {
             }
             if (this.#closed) return;
             this.hidden = incident.hidden ?? 0;
+            // What arrived live while we were asking is newer than what we got.
+            const newest = lines.at(-1)?.number ?? 0;
+            const since = this.lines.filter((line) => line.number > newest);
             this.lines = lines.reverse();
+            this.#merge(since, false);
             this.asOf = undefined;
             this.failed = undefined;
             await Promise.all([this.#readOpen(), this.#readMilestones()]);
@@ -236,6 +240,7 @@ export class Board {
     #keep(): void {
         void keepPage(`board/${this.id}`, {
             incident: this.incident, lines: this.lines.slice(0, 300), open: this.open, milestones: this.milestones,
+            exercise: world(),
         });
     }
 }
