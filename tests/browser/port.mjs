@@ -192,3 +192,22 @@ export async function write(page, text) {
 }
 export const line = (page, text) => page.locator('article[id^=line-]', { hasText: text });
 export const waitingLine = (page, text) => page.locator('article[data-waiting]', { hasText: text });
+
+// A verb of the program beside the running server: `noroshi token create …`.
+export function verb(port, ...words) {
+    return new Promise((resolve, reject) => {
+        const running = spawn(binary, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+        const out = [];
+        const wrong = [];
+        running.stdout.on('data', (bytes) => out.push(bytes));
+        running.stderr.on('data', (bytes) => wrong.push(bytes));
+        running.once('exit', (code) =>
+            code === 0 ? resolve(`${Buffer.concat(out)}`.trim()) : reject(new Error(`${words[0]} ended with ${code}: ${Buffer.concat(wrong)}`)));
+    });
+}
+
+export async function replay(port, speed) {
+    const token = await verb(port, 'token', 'create', '--data', port.data, '--login', 'duty');
+    return verb(port, 'replay', join(import.meta.dirname, '../../data/scenarios/nagoya-2023.yaml'),
+        '--server', port.url, '--token', token.split(/\s+/).find((word) => word.startsWith('nrs_')), '--speed', String(speed));
+}
