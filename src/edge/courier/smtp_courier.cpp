@@ -111,6 +111,10 @@ Delivery SmtpCourier::carry(const Message& message, int attempt) {
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
                      static_cast<long>(options_.connect_timeout.count()));
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(options_.whole_timeout.count()));
+    // libcurl takes leave (QUIT) even of a relay that has fallen silent, and waits for the answer.
+    curl_easy_setopt(
+        curl, CURLOPT_SERVER_RESPONSE_TIMEOUT,
+        static_cast<long>(std::chrono::ceil<std::chrono::seconds>(options_.whole_timeout).count()));
     curl_easy_setopt(curl, CURLOPT_MAIL_FROM, sender.c_str());
     curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, receivers.get());
     curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);

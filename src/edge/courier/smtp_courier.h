@@ -38,6 +38,7 @@ struct SmtpOptions {
     Letterhead from;
     std::string helo;  // empty: the domain of from.address
     std::chrono::milliseconds connect_timeout{10'000};
+    // Of one mail; a relay that falls silent costs at most this once more.
     std::chrono::milliseconds whole_timeout{60'000};
 };
 

@@ -41,7 +41,8 @@ SmtpReply read_reply(std::string_view line) {
 }
 
 void SmtpTalk::said(std::string_view line) {
-    if (stage_ == Stage::given) return;  // QUIT
+    if (begins(line, "QUIT") || begins(line, "RSET")) over_ = true;
+    if (over_ || stage_ == Stage::given) return;
     reply_ = {};
     if (begins(line, "MAIL FROM"))
         stage_ = Stage::sender;
@@ -54,7 +55,7 @@ void SmtpTalk::said(std::string_view line) {
 }
 
 void SmtpTalk::heard(std::string_view line) {
-    if (stage_ == Stage::given && reply_.code != 0) return;  // the answer to QUIT
+    if (over_ || (stage_ == Stage::given && reply_.code != 0)) return;
     if (auto reply = read_reply(line); reply.last) reply_ = std::move(reply);
 }
 

@@ -38,6 +38,7 @@ public:
 private:
     enum class Stage { greeting, session, sender, recipient, text, given };
     Stage stage_ = Stage::greeting;
+    bool over_ = false;  // we have begun to leave; what is said then is politeness
     SmtpReply reply_;
 };
 

@@ -69,6 +69,15 @@ TEST(SmtpTalk, AnAcceptedTextIsDeliveredWhateverComesAfter) {
     EXPECT_EQ(t.end(false, "relay", "broken").outcome, Outcome::delivered);
 }
 
+TEST(SmtpTalk, WhatIsSaidInPartingChangesNothing) {
+    // Wrong: the polite "221 bye" after a refusal makes the refusal look like a relay in trouble.
+    SmtpTalk t = talk(Until::recipient);
+    t.heard("550 5.1.1 no such user\r\n");
+    t.said("QUIT\r\n");
+    t.heard("221 bye\r\n");
+    EXPECT_EQ(t.end(false, "relay", "broken").outcome, Outcome::refused);
+}
+
 TEST(SmtpTalk, TheDetailKeepsTheNumbersAndNotTheWords) {
     // Wrong: a person's address stands in the journal for ever because a server repeated it.
     SmtpTalk t = talk(Until::recipient);
