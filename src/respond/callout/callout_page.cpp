@@ -72,6 +72,9 @@ std::string form(const AnswerPage& page) {
                "</option>\n";
     }
     out += "</select>\n";
+    out += "<label for=\"note\">" + say(language, "page.note") +
+           "</label>\n<textarea id=\"note\" name=\"note\" rows=\"1\" maxlength=\"1000\">\n" +
+           (page.answer ? escape_html(page.answer->note) : "") + "</textarea>\n";
     button(AnswerKind::coming);
     button(AnswerKind::cannot);
     out += "<label for=\"substitute\">" + say(language, "page.substitute") +
@@ -79,9 +82,7 @@ std::string form(const AnswerPage& page) {
            "autocomplete=\"off\"" +
            (page.answer ? " value=\"" + escape_html(page.answer->substitute) + "\"" : "") + ">\n";
     button(AnswerKind::substitute);
-    out += "<label for=\"note\">" + say(language, "page.note") +
-           "</label>\n<textarea id=\"note\" name=\"note\" rows=\"2\" maxlength=\"1000\">\n" +
-           (page.answer ? escape_html(page.answer->note) : "") + "</textarea>\n<p>" +
+    out += "<p>" +
            say(language, "page.until",
                {{"at", format_for_people(page.answer_until, page.zone, language)}}) +
            "</p>\n</form>\n";
