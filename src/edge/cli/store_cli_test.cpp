@@ -339,6 +339,41 @@ TEST_F(StoreCli, ExportsWhatAnotherProgramCanVerify) {
     EXPECT_EQ(run("python3 tools/verify_export.py " + path + " >/dev/null 2>&1"), 1);
 }
 
+// If this failed, the format of an export would have changed without anybody's deciding it.
+TEST_F(StoreCli, ExportsTheCorpusAsItIsKept) {
+    const std::string corpus = "tests/corpus/journal-v1/facts.jsonl";
+    ASSERT_TRUE(std::filesystem::exists(corpus)) << "tests run in the source folder";
+    auto opened = store::open_sqlite({.path = folder_ / "noroshi.db", .vfs = ""});
+    ASSERT_TRUE(opened);
+    store::Batch batch;
+    std::ifstream file(corpus);
+    for (std::string line; std::getline(file, line);) {
+        const auto fact = json::parse(line)->as_object();
+        const auto text = [&](std::string_view name) {
+            return std::string(fact.at(name).get_string());
+        };
+        const auto number = [&](std::string_view name) {
+            return fact.at(name).to_number<std::uint64_t>();
+        };
+        batch.facts.push_back({.sequence = number("sequence"),
+                               .stream = text("stream"),
+                               .stream_version = number("stream_version"),
+                               .kind = text("kind"),
+                               .schema = static_cast<std::uint32_t>(number("schema")),
+                               .body = text("body"),
+                               .actor = text("actor"),
+                               .event_time = *parse_rfc3339(text("event_time")),
+                               .entry_time = *parse_rfc3339(text("entry_time")),
+                               .exercise = text("exercise"),
+                               .visibility = text("visibility"),
+                               .previous = *journal::parse_hash(text("previous")),
+                               .hash = *journal::parse_hash(text("hash"))});
+    }
+    ASSERT_TRUE((*opened)->commit(batch));
+    ASSERT_TRUE(export_all(**opened, folder_.path(), folder_ / "export"));
+    EXPECT_EQ(*store::read_file(folder_ / "export/facts.jsonl"), *store::read_file(corpus));
+}
+
 // If this failed, the person who asks for everything would get it sealed, or in another form.
 TEST_F(StoreCli, ExportsReadablyWithTheKeysAndAsAnArchive) {
     Server server(folder_ / "a", random_, clock_);
