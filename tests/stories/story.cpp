@@ -433,8 +433,9 @@ Answer Port::ask(std::string_view login, std::string_view method, std::string ta
     return answer;
 }
 
-json::array Port::events_after(std::string_view login, std::uint64_t after) {
-    return items_of(ask(login, "GET", "/api/events?poll=1&after=" + std::to_string(after), {}, {}));
+json::array Port::events_after(std::string_view login, std::uint64_t sequence) {
+    return items_of(
+        ask(login, "GET", "/api/events?poll=1&after=" + std::to_string(sequence), {}, {}));
 }
 
 std::uint64_t Port::sequence() const { return impl_->server->journal->published_sequence(); }

@@ -23,13 +23,13 @@ std::int64_t minutes_between(Instant from, Instant to) {
 
 }  // namespace
 
-Result<Review> View::review(const Principal& principal, const IncidentId& id,
+Result<Review> View::review(const Principal& reader, const IncidentId& id,
                             Language language) const {
     const Board* board = boards_.find(id.text);
-    if (board == nullptr || !may_see(principal.viewer, *board->visibility))
+    if (board == nullptr || !may_see(reader.viewer, *board->visibility))
         return fail(ErrorKind::not_found, "respond.incident.unknown");
     const auto sees = [&](Number number) {
-        return may_see(principal.viewer, boards_.visibility_of(*board, board->line(number)));
+        return may_see(reader.viewer, boards_.visibility_of(*board, board->line(number)));
     };
     Review review;
     review.incident = id;

@@ -147,6 +147,7 @@ public:
     }
     std::vector<Number> numbers(const EntryPage& page) const {
         std::vector<Number> numbers;
+        numbers.reserve(page.items.size());
         for (const auto& item : page.items) numbers.push_back(item.number);
         return numbers;
     }
@@ -168,6 +169,7 @@ private:
     void organisation(const std::string& id, council::OrganisationKind kind, bool member,
                       const std::vector<std::string>& serves = {}) {
         std::vector<OrganisationId> served;
+        served.reserve(serves.size());
         for (const auto& one : serves) served.push_back(OrganisationId{one});
         tell("prepare/council/organisations/" + id, {}, "admin",
              council::OrganisationRegistered{

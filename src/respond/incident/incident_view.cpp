@@ -51,10 +51,10 @@ std::string cause_or_unknown(std::string_view cause) {
 }  // namespace
 
 // Who reads, and which of the visibilities met so far that person sees.
-class View::Reader {
+class View::Sight {
 public:
-    Reader(const Principal& principal, const Boards& boards)
-        : viewer_(principal.viewer), boards_(boards), seen_(boards.visibility_count(), unknown) {}
+    Sight(const Principal& reader, const Boards& boards)
+        : viewer_(reader.viewer), boards_(boards), seen_(boards.visibility_count(), unknown) {}
 
     bool sees(const Board& board) const { return may_see(viewer_, *board.visibility); }
     // Of an incident that the reader sees.
@@ -224,16 +224,16 @@ IncidentItem View::item_of(const IncidentOpened& body, const IncidentId& id, con
     return item;
 }
 
-IncidentItem View::item_of(const Board& board, const Reader& reader, Language language) const {
+IncidentItem View::item_of(const Board& board, const Sight& sight, Language language) const {
     IncidentItem item = card_of(board, language);
-    const std::size_t hidden = reader.hidden_in(board);
+    const std::size_t hidden = sight.hidden_in(board);
     item.hidden = hidden;
     item.entries = board.lines.size() - hidden;
     item.open_orders = static_cast<std::uint64_t>(std::ranges::count_if(
-        board.open_tasks, [&](Number number) { return reader.sees(board, number); }));
+        board.open_tasks, [&](Number number) { return sight.sees(board, number); }));
     item.last_number = board.last_number();
     for (Number number = board.last_number(); number > 0; --number) {
-        if (!reader.sees(board, number)) continue;
+        if (!sight.sees(board, number)) continue;
         item.last_entry_at = board.line(number).entry_time;
         break;
     }
@@ -259,16 +259,16 @@ std::optional<MilestoneItem> View::milestone(const IncidentId& id, const Termina
 
 // ---- questions -----------------------------------------------------------------------------
 
-Result<const Board*> View::visible(const Reader& reader, const IncidentId& id) const {
+Result<const Board*> View::visible(const Sight& sight, const IncidentId& id) const {
     const Board* board = boards_.find(id.text);
-    if (board == nullptr || !reader.sees(*board))
+    if (board == nullptr || !sight.sees(*board))
         return fail(ErrorKind::not_found, "respond.incident.unknown");
     return board;
 }
 
-IncidentList View::list(const Principal& principal, const World& world,
-                        std::optional<Standing> only, Language language) const {
-    const Reader reader(principal, boards_);
+IncidentList View::list(const Principal& reader, const World& world, std::optional<Standing> only,
+                        Language language) const {
+    const Sight sight(reader, boards_);
     IncidentList list;
     const BoardsOfWorld* of_world = boards_.find(world);
     if (of_world == nullptr) return list;
@@ -276,8 +276,8 @@ IncidentList View::list(const Principal& principal, const World& world,
         if (only && *only != standing) continue;
         for (auto board = of_world->boards.rbegin(); board != of_world->boards.rend(); ++board) {
             if (board->open != (standing == Standing::open)) continue;
-            if (reader.sees(*board))
-                list.items.push_back(item_of(*board, reader, language));
+            if (sight.sees(*board))
+                list.items.push_back(item_of(*board, sight, language));
             else
                 ++list.hidden;
         }
@@ -285,32 +285,32 @@ IncidentList View::list(const Principal& principal, const World& world,
     return list;
 }
 
-Result<IncidentItem> View::one(const Principal& principal, const IncidentId& id,
+Result<IncidentItem> View::one(const Principal& reader, const IncidentId& id,
                                Language language) const {
-    const Reader reader(principal, boards_);
-    TRY_LET(const Board* board, visible(reader, id));
-    IncidentItem item = item_of(*board, reader, language);
+    const Sight sight(reader, boards_);
+    TRY_LET(const Board* board, visible(sight, id));
+    IncidentItem item = item_of(*board, sight, language);
     item.milestones.emplace();
     for (const auto& history : board->milestones)
         item.milestones->push_back(item_of(history, language));
-    const bool takes_part = takes_part_in(principal, board->world);
-    item.can = Can{takes_part && has_any(principal, roles_that_write()),
-                   takes_part && may_write_on_behalf(principal, board->world),
-                   takes_part && has_any(principal, roles_that_correct_intake()),
-                   takes_part && board->open && has_any(principal, roles_that_close()),
-                   takes_part && !board->open && has_any(principal, roles_that_close()),
-                   takes_part && has_any(principal, roles_that_share())};
+    const bool takes_part = takes_part_in(reader, board->world);
+    item.can = Can{takes_part && has_any(reader, roles_that_write()),
+                   takes_part && may_write_on_behalf(reader, board->world),
+                   takes_part && has_any(reader, roles_that_correct_intake()),
+                   takes_part && board->open && has_any(reader, roles_that_close()),
+                   takes_part && !board->open && has_any(reader, roles_that_close()),
+                   takes_part && has_any(reader, roles_that_share())};
     return item;
 }
 
-Result<EntryPage> View::entries(const Principal& principal, const IncidentId& id,
+Result<EntryPage> View::entries(const Principal& reader, const IncidentId& id,
                                 const EntryFilter& filter, Language language) const {
-    const Reader reader(principal, boards_);
-    TRY_LET(const Board* board, visible(reader, id));
+    const Sight sight(reader, boards_);
+    TRY_LET(const Board* board, visible(sight, id));
     const auto is_wanted = [&](Number number) {
         const Line& line = board->line(number);
         const More* more = board->more_of(number);
-        if (!reader.sees(line)) return false;
+        if (!sight.sees(line)) return false;
         if (filter.kind && line.kind() != *filter.kind) return false;
         if (filter.open_only && !board->is_open_task(number)) return false;
         if (filter.confirmed) {
@@ -339,22 +339,22 @@ Result<EntryPage> View::entries(const Principal& principal, const IncidentId& id
         for (Number number = filter.after + 1; number <= board->last_number(); ++number)
             if (!take(number)) break;
     } else {
-        const auto found = matches(*board, reader, words);
+        const auto found = matches(*board, sight, words);
         for (auto at = std::ranges::upper_bound(found, filter.after); at != found.end(); ++at)
             if (!take(*at)) break;
     }
-    page.hidden = reader.hidden_in(*board, filter.after + 1, page.next);
+    page.hidden = sight.hidden_in(*board, filter.after + 1, page.next);
     return page;
 }
 
-Result<EntryPage> View::open_tasks(const Principal& principal, const IncidentId& id,
+Result<EntryPage> View::open_tasks(const Principal& reader, const IncidentId& id,
                                    Language language) const {
-    const Reader reader(principal, boards_);
-    TRY_LET(const Board* board, visible(reader, id));
+    const Sight sight(reader, boards_);
+    TRY_LET(const Board* board, visible(sight, id));
     EntryPage page;
     page.next = board->last_number();
     for (const Number number : board->open_tasks) {
-        if (reader.sees(*board, number))
+        if (sight.sees(*board, number))
             page.items.push_back(item_of(*board, number, language));
         else
             ++page.hidden;
@@ -365,24 +365,24 @@ Result<EntryPage> View::open_tasks(const Principal& principal, const IncidentId&
     return page;
 }
 
-Result<Milestones> View::milestones(const Principal& principal, const IncidentId& id,
+Result<Milestones> View::milestones(const Principal& reader, const IncidentId& id,
                                     Language language) const {
-    const Reader reader(principal, boards_);
-    TRY_LET(const Board* board, visible(reader, id));
+    const Sight sight(reader, boards_);
+    TRY_LET(const Board* board, visible(sight, id));
     Milestones out;
     for (const auto& history : board->milestones) out.items.push_back(item_of(history, language));
     return out;
 }
 
-Result<Attachment> View::attachment(const Principal& principal, const IncidentId& id,
+Result<Attachment> View::attachment(const Principal& reader, const IncidentId& id,
                                     std::string_view sha256) const {
-    const Reader reader(principal, boards_);
-    TRY_LET(const Board* board, visible(reader, id));
+    const Sight sight(reader, boards_);
+    TRY_LET(const Board* board, visible(sight, id));
     for (const auto& file : board->files) {
         if (file.attachment.sha256 != sha256) continue;
-        if (file.uploaded_by == principal.person) return file.attachment;
+        if (file.uploaded_by == reader.person) return file.attachment;
         for (const Number number : file.entries) {
-            if (!reader.sees(*board, number)) continue;
+            if (!sight.sees(*board, number)) continue;
             // Under the name that this entry gave it: two people may have uploaded the same bytes.
             const auto& named = board->more_of(number)->attachments;
             return *std::ranges::find(named, sha256, &Attachment::sha256);
@@ -391,20 +391,20 @@ Result<Attachment> View::attachment(const Principal& principal, const IncidentId
     return fail(ErrorKind::not_found, "respond.incident.attachment_not_found");
 }
 
-Readers View::default_readers(const Principal& principal, const World& world) const {
-    return readers_of(default_visibility(council_, principal, {}, world));
+Readers View::default_readers(const Principal& reader, const World& world) const {
+    return readers_of(default_visibility(council_, reader, {}, world));
 }
 
 // ---- search --------------------------------------------------------------------------------
 
 // Entries of one board that have all words and are seen, ascending.
-std::vector<Number> View::matches(const Board& board, const Reader& reader,
+std::vector<Number> View::matches(const Board& board, const Sight& sight,
                                   std::span<const std::string> words) const {
     const BoardsOfWorld& world = *boards_.find(board.world);
     std::vector<Number> found;
     const auto verify = [&](Number number) {
         const Line& line = board.line(number);
-        if (reader.sees(line) && contains_all(searched_text(line), words)) found.push_back(number);
+        if (sight.sees(line) && contains_all(searched_text(line), words)) found.push_back(number);
     };
     std::unique_lock lock(world.index->guard);
     world.index_more(indexed_per_search);
@@ -421,25 +421,25 @@ std::vector<Number> View::matches(const Board& board, const Reader& reader,
     return found;
 }
 
-SearchResult View::search(const Principal& principal, const World& world_searched,
-                          std::string_view question, std::size_t limit, Language language) const {
-    const Reader reader(principal, boards_);
+SearchResult View::search(const Principal& reader, const World& world, std::string_view question,
+                          std::size_t limit, Language language) const {
+    const Sight sight(reader, boards_);
     SearchResult result;
     const auto words = words_of(question);
-    const BoardsOfWorld* world = boards_.find(world_searched);
-    if (words.empty() || world == nullptr) return result;
+    const BoardsOfWorld* of_world = boards_.find(world);
+    if (words.empty() || of_world == nullptr) return result;
 
     std::vector<char> seen;
-    for (const Board& board : world->boards) {
-        seen.push_back(reader.sees(board) ? 1 : 0);
+    for (const Board& board : of_world->boards) {
+        seen.push_back(sight.sees(board) ? 1 : 0);
         if (seen.back() == 0 || result.incidents.size() == limit) continue;
         const auto text = fold_for_search(board.title + "\n" + board.summary + "\n" + board.cause);
-        if (contains_all(text, words)) result.incidents.push_back(item_of(board, reader, language));
+        if (contains_all(text, words)) result.incidents.push_back(item_of(board, sight, language));
     }
     const auto verify = [&](const BoardsOfWorld::Place& place) {  // false: enough
-        const Board& board = world->boards[place.board];
+        const Board& board = of_world->boards[place.board];
         const Line& line = board.line(place.number);
-        if (seen[place.board] == 0 || !reader.sees(line)) return true;
+        if (seen[place.board] == 0 || !sight.sees(line)) return true;
         if (!contains_all(searched_text(line), words)) return true;
         if (result.items.size() == limit) {
             result.more = true;
@@ -449,27 +449,27 @@ SearchResult View::search(const Principal& principal, const World& world_searche
         result.items.back().incident = board.id;
         return true;
     };
-    std::unique_lock lock(world->index->guard);
-    world->index_more(indexed_per_search);
-    const std::size_t indexed = world->index->indexed;
-    const auto candidates = world->index->pairs.candidates(words);
+    std::unique_lock lock(of_world->index->guard);
+    of_world->index_more(indexed_per_search);
+    const std::size_t indexed = of_world->index->indexed;
+    const auto candidates = of_world->index->pairs.candidates(words);
     lock.unlock();
-    for (std::size_t place = world->places.size(); place > indexed; --place)
-        if (!verify(world->places[place - 1])) return result;
+    for (std::size_t place = of_world->places.size(); place > indexed; --place)
+        if (!verify(of_world->places[place - 1])) return result;
     for (auto place = candidates.rbegin(); place != candidates.rend(); ++place)
-        if (!verify(world->places[*place])) return result;
+        if (!verify(of_world->places[*place])) return result;
     return result;
 }
 
-Result<SearchResult> View::search(const Principal& principal, const IncidentId& id,
+Result<SearchResult> View::search(const Principal& reader, const IncidentId& id,
                                   std::string_view question, std::size_t limit,
                                   Language language) const {
-    const Reader reader(principal, boards_);
-    TRY_LET(const Board* board, visible(reader, id));
+    const Sight sight(reader, boards_);
+    TRY_LET(const Board* board, visible(sight, id));
     SearchResult result;
     const auto words = words_of(question);
     if (words.empty()) return result;
-    auto found = matches(*board, reader, words);
+    auto found = matches(*board, sight, words);
     std::ranges::reverse(found);
     result.more = found.size() > limit;
     found.resize(std::min(found.size(), limit));

@@ -282,14 +282,14 @@ public:
     const Boards& boards() const { return boards_; }
 
 private:
-    class Reader;
+    class Sight;
     AuthorItem author_item(std::uint32_t author, Language language) const;
     EntryItem item_of(const Board& board, Number number, Language language) const;
     MilestoneItem item_of(const Board::MilestoneHistory& history, Language language) const;
     IncidentItem card_of(const Board& board, Language language) const;
-    IncidentItem item_of(const Board& board, const Reader& reader, Language language) const;
-    Result<const Board*> visible(const Reader& reader, const IncidentId& id) const;
-    std::vector<Number> matches(const Board& board, const Reader& reader,
+    IncidentItem item_of(const Board& board, const Sight& sight, Language language) const;
+    Result<const Board*> visible(const Sight& sight, const IncidentId& id) const;
+    std::vector<Number> matches(const Board& board, const Sight& sight,
                                 std::span<const std::string> words) const;
 
     const council::State& council_;
