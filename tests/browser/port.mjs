@@ -196,7 +196,7 @@ export const waitingLine = (page, text) => page.locator('article[data-waiting]',
 // A verb of the program beside the running server: `noroshi token create …`.
 export function verb(port, ...words) {
     return new Promise((resolve, reject) => {
-        const running = spawn(binary, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+        const running = spawn(binary, words, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, LANG: 'ja_JP.UTF-8', LC_ALL: 'ja_JP.UTF-8' } });
         const out = [];
         const wrong = [];
         running.stdout.on('data', (bytes) => out.push(bytes));
@@ -210,4 +210,14 @@ export async function replay(port, speed) {
     const token = await verb(port, 'token', 'create', '--data', port.data, '--login', 'duty');
     return verb(port, 'replay', join(import.meta.dirname, '../../data/scenarios/nagoya-2023.yaml'),
         '--server', port.url, '--token', token.split(/\s+/).find((word) => word.startsWith('nrs_')), '--speed', String(speed));
+}
+
+// The page has its fonts and its data.
+export async function settled(page) {
+    await page.locator('main h1, main h2').first().waitFor();
+    await until('the page is loaded', () => page.evaluate(async () => {
+        await document.fonts.ready;
+        return !/読み込んでいます|Loading…/.test(document.body.innerText) && document.fonts.status === 'loaded';
+    }));
+    await page.waitForLoadState('load');
 }

@@ -207,7 +207,7 @@ test('the true course of Nagoya is seen live, marked as a drill, and the review 
     const page = await signIn(context, port, 'duty');
     const wrong = watch(page, port);
     await page.goto(port.url);
-    const running = replay(port, 40_000);
+    const running = replay(port, 10_000);
     await page.locator('a[href^="/practise/drills/"]', { hasText: '名古屋港' }).first().click();
     await page.locator('[data-drill]').getByText('【訓練】').waitFor();
     await page.locator('a[href^="/respond/incident/"]', { hasText: 'TOS' }).click();

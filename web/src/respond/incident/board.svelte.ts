@@ -82,6 +82,9 @@ export class Board {
                 : undefined;
             if (this.#closed) return;
             enterWorld(exercise);
+            const open = this.#readOpen();
+            open.catch(() => {});
+            if (incident.milestones) this.milestones = incident.milestones;
             this.incident = incident;
             let after = Math.max(0, (incident.last_number ?? 0) - page);
             this.complete = after === 0;
@@ -101,7 +104,7 @@ export class Board {
             this.#merge(since, false);
             this.asOf = undefined;
             this.failed = undefined;
-            await Promise.all([this.#readOpen(), this.#readMilestones()]);
+            await open;
             this.#keep();
         } catch (error) {
             if (error instanceof Problem && [403, 404].includes(error.status)) this.failed = error.detail;

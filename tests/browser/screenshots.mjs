@@ -1,0 +1,121 @@
+// Pictures of the main pages for the documents, from a real port with the true course of Nagoya in it:
+//   npm run screenshots        writes docs/pictures/*.png
+//   npm run screenshots -- --all FOLDER   every page on a phone and a desk, in both languages and themes, to be looked at
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { closeBrowser, desk, device, openIncident, phone, Port, replay, settled, signIn } from './port.mjs';
+
+const everything = process.argv[2] === '--all';
+const folder = everything ? process.argv[3] : join(import.meta.dirname, '../../docs/pictures');
+await mkdir(folder, { recursive: true });
+
+const port = await Port.start();
+try {
+    const duty = await port.program('duty');
+    const scene = await setScene(duty);
+    await replay(port, 0);
+    const { items } = await duty.ask('GET', '/api/practise/drills/exercises');
+    const exercise = items.find((one) => one.title.includes('名古屋'));
+    const drill = exercise.incidents?.[0]?.id ?? (await duty.ask('GET', `/api/respond/incident/incidents?exercise=${exercise.id}`)).items[0].id;
+    const pages = {
+        home: '/', intake: '/respond/incident/new', board: `/respond/incident/${scene.id}`,
+        drill: `/respond/incident/${drill}`, review: `/respond/incident/${drill}/review`, exercise: `/practise/drills/${exercise.id}`,
+        drills: '/practise/drills', handsets: '/handsets', contacts: '/prepare/contacts', organisations: '/prepare/council/organisations',
+        people: '/prepare/council/people', port: '/prepare/port', settings: '/settings',
+    };
+    // What the documents show; README.md uses the first three.
+    const wanted = everything
+        ? [['phone', phone], ['desk', desk]].flatMap(([size, viewport]) => [['ja', 'day'], ['en', 'night']].flatMap(([language, theme]) =>
+            ['sign-in', ...Object.keys(pages), 'writing'].map((page) => ({ page, size, viewport, language, theme, name: `${page}-${size}-${language}-${theme}` }))))
+        : [
+            { page: 'board', viewport: desk, language: 'ja', theme: 'day', name: 'board-desk-ja' },
+            { page: 'review', viewport: desk, language: 'en', theme: 'day', name: 'review-desk-en' },
+            { page: 'writing', viewport: phone, language: 'ja', theme: 'night', name: 'writing-phone-night-ja' },
+            { page: 'intake', viewport: phone, language: 'ja', theme: 'day', name: 'intake-phone-ja' },
+            { page: 'board', viewport: phone, language: 'en', theme: 'night', name: 'board-phone-night-en' },
+            { page: 'drill', viewport: desk, language: 'en', theme: 'day', name: 'drill-desk-en' },
+        ];
+    let context;
+    let kind = '';
+    let page;
+    for (const one of wanted) {
+        const next = `${one.viewport.width} ${one.language} ${one.theme}`;
+        if (next !== kind) {
+            await context?.close();
+            context = await device(one);
+            kind = next;
+            if (one.page === 'sign-in') {
+                page = await context.newPage();
+                await page.goto(port.url);
+                await page.locator('form').waitFor();
+                await settled(page);
+                await page.screenshot({ path: join(folder, `${one.name}.png`) });
+            }
+            page = await signIn(context, port, 'duty');
+        }
+        if (one.page === 'sign-in') continue;
+        await page.goto(port.url + (pages[one.page] ?? pages.board));
+        await settled(page);
+        if (one.page === 'intake') for (const effect of [0, 1]) await page.locator('#effects label').nth(effect).click();
+        if (one.page === 'writing') await write(page, one);
+        await page.screenshot({ path: join(folder, `${one.name}.png`) });
+    }
+    await context?.close();
+} finally {
+    await closeBrowser();
+    await port.stop();
+}
+
+async function write(page, { viewport, language }) {
+    if (viewport === phone) await page.locator('.button.primary.large').last().click();
+    const words = language === 'ja' ? ['ゲート前の待機車両は約140台。列は国道に達していない。', '第一ターミナル', '当直'] : ['About 140 trucks are waiting. The queue has not reached the road.', 'Terminal 1', 'Duty officer'];
+    await page.locator('form textarea').first().fill(words[0]);
+    for (const [index, text] of words.slice(1).entries()) await page.locator('form input[list]').nth(index).fill(text);
+}
+
+// A real incident under way, as it might look after two hours.
+async function setScene(duty) {
+    const { terminals } = await duty.ask('GET', '/api/prepare/port');
+    const at = (minutes) => new Date(Date.now() - minutes * 60_000).toISOString();
+    const incident = await openIncident(duty, 'ターミナルシステム（TOS）の停止', {
+        event_time: at(131), effects: ['freight', 'ship_movement'], terminals: terminals.slice(0, 3).map((one) => one.id),
+        summary: 'ゲートで受付ができない。原因は分かっていない。',
+    });
+    const base = `/api/respond/incident/incidents/${incident.id}`;
+    const entries = [
+        [129, 'fact', '第一ターミナル', '当直', '電話', 'ターミナルシステムが止まり、ゲートで受付ができない。ほかのターミナルでも同じ症状。原因は不明。', true],
+        [121, 'order', '当直', '記録員', '対面', '連絡表に沿って対策本部の要員に一斉連絡すること。', true],
+        [95, 'request', '港湾管理者 当直', '灯浜システムズ', '電話', 'サーバーの状態を確認し、30分以内に第一報をお願いしたい。', false, -20],
+        [80, 'rumour', '現場作業員', '第一ターミナル', '無線', '事務所のプリンターから英文の紙が大量に出ているらしい。', false],
+        [62, 'fact', '灯浜システムズ', '港湾管理者 当直', '電話', '物理サーバーを再起動したが立ち上がらない。ランサムウェアの可能性がある。', true],
+        [55, 'decision', '対策本部長', '全機関', '会議', '警察へ通報する。証拠となる機器の電源を切らないことを徹底する。', true],
+        [50, 'fact', '港湾管理者 当直', '灯浜県警察', '電話', '警察へ通報。サイバー担当が現地に向かう。', true, undefined, ['police']],
+        [35, 'request', '港湾管理者 当直', '灯浜トラック協会', 'メール', '搬出入の見合わせと、ふ頭方面への配車停止を要請。', true, 8, ['haulier']],
+        [14, 'fact', '第一ターミナル', '港湾管理者 当直', '電話', 'ゲート前の待機車両は約120台。列は国道に達していない。', false],
+    ];
+    for (const [minutes, kind, sender, receiver, medium, content, confirmed, due, audiences] of entries) {
+        await duty.ask('POST', `${base}/entries`, {
+            event_time: at(minutes), kind, sender, receiver, medium, content, confirmed,
+            ...(due === undefined ? {} : { due: at(due) }), ...(audiences ? { audiences } : {}),
+        });
+    }
+    await duty.ask('POST', `${base}/entries`, { event_time: at(14), kind: 'fact', sender: '第一ターミナル', receiver: '港湾管理者 当直', medium: '電話', content: 'ゲート前の待機車両は約140台（120台は数え誤り）。', confirmed: true, corrects: 9 });
+    const set = (terminal, milestone, state, time, said) => duty.ask('POST', `${base}/milestones`, { terminal: terminals[terminal].id, milestone, state, time: at(time), event_time: at(said) });
+    await set(0, 'detected', 'reached', 129, 129);
+    await set(0, 'gate_open', 'announced', 30, 90);
+    await set(0, 'gate_open', 'announced', -60, 40);
+    await set(0, 'gate_open', 'announced', -240, 10);
+    await set(1, 'system_back', 'announced', -180, 10);
+    const { items } = await duty.ask('GET', '/api/prepare/council/organisations');
+    const callout = await duty.ask('POST', '/api/respond/callout/callouts', {
+        incident: incident.id, text: 'TOSが停止しています。対策本部を設置します。参集の可否を応答してください。',
+        organisations: items.filter((one) => ['port_manager', 'police', 'vendor'].includes(one.kind)).map((one) => one.id),
+        roles: ['leader', 'clerk', 'liaison', 'security_person', 'member'],
+    });
+    const answers = [{ answer: 'coming', coming_at: at(-25) }, { answer: 'substitute', substitute: '鈴木' }];
+    for (const [index, answer] of answers.entries()) {
+        const one = callout.addressees[index];
+        if (one) await duty.ask('POST', `/api/respond/callout/callouts/${callout.id}/answers`, { person: one.person, ...answer });
+    }
+    return incident;
+}
