@@ -192,12 +192,7 @@ void Handling::stop() { aside_.reset(); }
 
 Reply Handling::refuse(const Refusal& refused, const Request* request,
                        std::string_view request_id) const {
-    auto language = Language::ja;
-    if (request != nullptr) {
-        language = request->principal
-                       ? request->principal->language
-                       : i18n::language_of(request->header("accept-language").value_or(""));
-    }
+    const auto language = request == nullptr ? Language::ja : request->language;
     return problem(refused, language, request_id);
 }
 
@@ -207,6 +202,7 @@ std::optional<Reply> Handling::admit(Exchange& exchange) {
     Request& request = *exchange.request;
     exchange.row = no_row();
     request.remote = exchange.peer->address;
+    request.language = i18n::language_of(request.header("accept-language").value_or(""));
 
     auto target = parse_target(exchange.head->target);
     if (!target)
@@ -260,7 +256,6 @@ std::optional<Refusal> Handling::admit_route(Exchange& exchange, const Target& t
     // A page written by a room: a browser has to be allowed to style it and to send its form.
     if (route.answer_type == "text/html") exchange.surface = Surface::page;
     request.captures = std::move(match.captures);
-    request.language = i18n::language_of(request.header("accept-language").value_or(""));
     exchange.authorization = request.header("authorization").value_or("");
     exchange.session_cookie = cookie(request.header("cookie").value_or(""), "noroshi_session");
 
@@ -301,7 +296,10 @@ std::optional<Refusal> Handling::check_caller(Exchange& exchange) {
         auto known = authenticate_(exchange.authorization, exchange.session_cookie);
         if (known) {
             request.principal = std::move(*known);
-            if (request.principal) request.language = request.principal->language;
+            // A program says per request what it wants; a browser sends its own default, and the
+            // person has chosen.
+            const bool asks = !exchange.authorization.empty() && request.header("accept-language");
+            if (request.principal && !asks) request.language = request.principal->language;
         } else {
             wrong = not_signed_in();
             wrong->error = std::move(known).error();
@@ -362,6 +360,9 @@ std::optional<Refusal> Handling::check_body_type(const Exchange& exchange) const
     if (lower == "application/json" ||
         (lower.starts_with("application/") && lower.ends_with("+json")))
         return {};
+    // What curl and others say unless told otherwise. A form of another site cannot carry a bearer
+    // token, so there the type guards nothing.
+    if (lower == "application/x-www-form-urlencoded" && !exchange.authorization.empty()) return {};
     return refusal(
         415, "edge.http.media_type",
         {{"type", is_utf8(*type) ? std::string(*type) : "?"}, {"expected", "application/json"}});
