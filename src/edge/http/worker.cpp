@@ -159,7 +159,8 @@ void Worker::welcome(Listener& listener, int descriptor, const asio::ip::tcp::en
 void Worker::sweep() {
     sweeper_.expires_after(tick_);
     sweeper_.async_wait([this](boost::system::error_code error) {
-        if (error) return;
+        // Cancelling comes too late for a handler that is already on its way.
+        if (error || over_) return;
         const auto now = Connection::Clock::now();
         // A connection may end, and leave the list, while it is looked at.
         auto& all = bench_->connections;
@@ -180,6 +181,7 @@ void Worker::wind_down() {
 
 void Worker::cut() {
     asio::post(context_, [this] {
+        over_ = true;
         bench_->stopping = true;
         boost::system::error_code ignored;
         for (auto& listener : listeners_) listener->acceptor.close(ignored);

@@ -68,6 +68,7 @@ private:
     asio::steady_timer sweeper_{context_};
     asio::steady_timer pause_{context_};
     std::chrono::milliseconds tick_;
+    bool over_ = false;
     std::thread thread_;
 };
 
