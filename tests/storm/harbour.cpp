@@ -18,7 +18,7 @@ Span pause_before(int attempt) { return std::min<Span>(10s * (1 << std::min(atte
 Harbour::Harbour(std::uint64_t seed, Instant start, Canary canary_)
     : dice(seed), machine(seed, start), canary(canary_), now_(start) {
     machine.on_events([this](std::span<const journal::Event> events) { hear_events(events); });
-    while (!machine.switch_on()) {}
+    ASSERT(machine.switch_on() == Machine::Start::done);
     ++process_;
 }
 
@@ -67,7 +67,6 @@ void Harbour::work() {
     while (machine.is_on()) {
         ask_for_claims();
         const auto handled = machine.step();
-        ++steps;
         if (!handled) return went_off(dice.between(5s, 10min));
         after_step();
         if (*handled == 0) break;
@@ -84,16 +83,26 @@ void Harbour::went_off(Span back_after) {
     in(back_after, [this] { switch_on(); });
 }
 
-void Harbour::switch_on() {
-    if (machine.is_on()) return;
-    machine.set_boot_time(now_ + clock_error_);
-    if (!machine.switch_on()) {
-        in(dice.between(5s, 1min), [this] { switch_on(); });
-        return;
+bool Harbour::try_to_switch_on() {
+    const auto start = machine.switch_on();
+    if (start == Machine::Start::corrupt && !is_wrecked) {
+        is_wrecked = true;
+        ledger.complain(ledger.lost, "the store cannot be read any more");
+    }
+    if (start != Machine::Start::done) {
+        if (!is_wrecked) in(dice.between(5s, 1min), [this] { switch_on(); });
+        return false;
     }
     ++restarts;
     last_event_ = machine.journal().published_sequence();
     claim_not_before_ = machine.now();
+    return true;
+}
+
+void Harbour::switch_on() {
+    if (machine.is_on() || is_wrecked) return;
+    machine.set_boot_time(now_ + clock_error_);
+    if (!try_to_switch_on()) return;
     check_all_boards();
     work();
 }
@@ -123,12 +132,7 @@ bool Harbour::restart_and_compare() {
     wake_.reset();
     // Started with the same time on the clock, so that what depends on it shows the same.
     machine.set_boot_time(machine.now());
-    if (!machine.switch_on()) {
-        in(1s, [this] { switch_on(); });
-        return false;
-    }
-    ++restarts;
-    last_event_ = machine.journal().published_sequence();
+    if (!try_to_switch_on()) return false;
     const auto after = portrait(people);
     if (before != after) {
         const auto at = std::ranges::mismatch(before, after).in1 - before.begin();

@@ -56,7 +56,7 @@ public:
     void check_all_boards();
 
     std::uint64_t restarts = 0;
-    std::uint64_t steps = 0;
+    bool is_wrecked = false;  // the store cannot be read any more
 
 private:
     void work();
@@ -64,6 +64,7 @@ private:
     void plan_wake();
     void went_off(Span back_after);
     void switch_on();
+    bool try_to_switch_on();
     void check_board(const std::string& incident, bool whole);
     void ask_for_claims();
     void carry(const journal::Claim& claim);

@@ -42,9 +42,10 @@ bool Machine::is_dead() {
     return dead_;
 }
 
-bool Machine::switch_on() {
+Machine::Start Machine::switch_on() {
     ASSERT(!is_on());
     dead_ = false;
+    Error error{ErrorKind::unavailable, {}, {}, {}};
     static_cast<void>(disk_.has_crashed());
     clock_.start_process(boot_time_);
     auto opened = store::open_sqlite({std::string(path), disk_.name()});
@@ -66,14 +67,16 @@ bool Machine::switch_on() {
         router_ = std::make_unique<edge::http::Router>(std::move(all));
         if (heard_) journal_->on_events(heard_);
         const auto started = journal_->start();
-        if (started && !is_dead()) return true;
-        // Whatever the disk does, it must not look as if the journal itself were broken.
-        ASSERT(started || started.error().kind == ErrorKind::unavailable);
+        if (started && !is_dead()) return Start::done;
+        if (!started) error = started.error();
     } else {
-        ASSERT(opened.error().kind == ErrorKind::unavailable);
+        error = opened.error();
     }
     switch_off();
-    return false;
+    // Whatever the disk does, it must not look as if the journal itself were broken.
+    if (error.kind == ErrorKind::unavailable) return Start::refused;
+    fmt::print(stderr, "storm: {}\n", describe(error));
+    return Start::corrupt;
 }
 
 void Machine::switch_off() {

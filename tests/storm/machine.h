@@ -51,8 +51,13 @@ public:
     ~Machine();
 
     bool is_on() const { return journal_ != nullptr; }
-    // Opens the store and folds it. False: the disk would not let it.
-    bool switch_on();
+    enum class Start {
+        done,
+        refused,  // the disk would not let it; later, perhaps
+        corrupt   // what is stored cannot be read any more
+    };
+    // Opens the store and folds it.
+    Start switch_on();
     // Ends the process between two steps; the disk keeps what was written, synced or not.
     void switch_off();
     // Ends the machine between two steps; what was not synced is at the mercy of the disk.
