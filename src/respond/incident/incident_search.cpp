@@ -20,7 +20,13 @@ char32_t take(std::string_view& text) {
         return first;
     }
     char32_t character = first & (0xFFU >> (length + 1));
-    for (std::size_t i = 1; i < length; ++i) character = (character << 6U) | (byte(i) & 0x3FU);
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xC0U) != 0x80) {
+            text.remove_prefix(1);
+            return first;
+        }
+        character = (character << 6U) | (byte(i) & 0x3FU);
+    }
     text.remove_prefix(length);
     return character;
 }
@@ -232,7 +238,7 @@ std::vector<std::uint32_t> PairIndex::candidates(std::span<const std::string> wo
                 lists.push_back(&found->second);
         });
     }
-    if (missing) return {};
+    if (missing || (lists.empty() && single.empty())) return {};
     // The shortest list first: the others can only shorten it.
     std::ranges::sort(lists, {}, [](const List* list) { return list->count; });
     std::vector<std::uint32_t> ids;
