@@ -249,6 +249,7 @@ private:
 
     std::vector<std::string> ids_of(const std::vector<std::size_t>& terminals) const {
         std::vector<std::string> ids;
+        ids.reserve(terminals.size());
         for (const auto index : terminals) ids.push_back(terminals_[index].id);
         return ids;
     }
@@ -287,6 +288,7 @@ private:
         if (entry.due) body.put("due", *entry.due);
         if (entry.as) body.put("on_behalf_of", parties_[*entry.as]);
         std::vector<std::string> to;
+        to.reserve(entry.to.size());
         for (const auto index : entry.to) to.push_back(parties_[index]);
         body.put("receiver_organisations", to);
         TRY_LET(const auto answer,

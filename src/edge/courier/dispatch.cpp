@@ -33,8 +33,8 @@ struct Dispatcher::Impl {
     Instant settle_not_before{};
     unsigned settling = 0;
 
-    Impl(journal::Journal& journal_, std::map<Channel, Courier*> couriers_, unsigned count_)
-        : journal(journal_), couriers(std::move(couriers_)), count(std::max(1U, count_)) {}
+    Impl(journal::Journal& outbox, std::map<Channel, Courier*> gateways, unsigned workers)
+        : journal(outbox), couriers(std::move(gateways)), count(std::max(1U, workers)) {}
 
     // A pause after which to look again, when nobody wakes us before.
     milliseconds pause(Instant now) const {

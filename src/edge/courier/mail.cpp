@@ -105,7 +105,7 @@ bool is_mail_address(std::string_view text) {
 }
 
 std::string encode_words(std::string_view text, std::size_t used) {
-    const std::string clean = without_controls(text);
+    std::string clean = without_controls(text);
     if (is_plain(clean) && used + clean.size() <= line_limit) return clean;
     constexpr std::string_view opening = "=?UTF-8?B?";
     constexpr std::string_view closing = "?=";

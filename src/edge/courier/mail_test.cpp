@@ -25,11 +25,11 @@ Instant at() { return *parse_rfc3339("2026-07-04T06:30:00+09:00"); }
 
 std::vector<std::string> lines_of(const std::string& mail) {
     std::vector<std::string> lines;
-    for (std::size_t from_ = 0; from_ < mail.size();) {
-        const auto end = mail.find("\r\n", from_);
-        lines.push_back(mail.substr(from_, end - from_));
+    for (std::size_t begin = 0; begin < mail.size();) {
+        const auto end = mail.find("\r\n", begin);
+        lines.push_back(mail.substr(begin, end - begin));
         if (end == std::string::npos) break;
-        from_ = end + 2;
+        begin = end + 2;
     }
     return lines;
 }

@@ -129,7 +129,7 @@ struct MessageKey {
     int round = 0;
 };
 std::string write_key(const MessageKey& key);  // "<callout>/<person>/email/<round>"
-std::optional<MessageKey> read_key(std::string_view key);
+std::optional<MessageKey> read_key(std::string_view text);
 
 // ---- decisions -----------------------------------------------------------------------------
 

@@ -168,6 +168,7 @@ protected:
     }
     std::vector<std::string> to(const std::vector<Message>& messages) {
         std::vector<std::string> out;
+        out.reserve(messages.size());
         for (const auto& message : messages) out.push_back(message.to);
         std::ranges::sort(out);
         return out;

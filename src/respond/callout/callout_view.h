@@ -172,7 +172,7 @@ public:
 
 private:
     Callout* at(const journal::Envelope& at);
-    Addressee* addressee(const journal::Envelope& at, const PersonId& person);
+    Addressee* addressee(const journal::Envelope& envelope, const PersonId& person);
     bool is_shown(const Callout& callout, const Principal& reader) const;
     CalloutItem item_of(const Callout& callout, const Principal& reader, Language language) const;
 
