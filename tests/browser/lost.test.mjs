@@ -193,6 +193,51 @@ test('the server is killed while three clerks write, and everything is there onc
     await Promise.all(contexts.map((context) => context.close()));
 });
 
+test('saved while the server is down, the tab closed: it goes out with the next visit, once', async () => {
+    // If it failed: "saved" would be a lie whenever the person goes home before the server is back.
+    const incident = await openIncident(duty);
+    const context = await device();
+    const page = await signIn(context, port, 'duty');
+    await page.goto(boardOf(port, incident));
+    await contentField(page).waitFor();
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+    await port.kill();
+    await write(page, 'サーバー停止中に保存した記録');
+    await waitingLine(page, 'サーバー停止中に保存した記録').waitFor();
+    await page.close();
+    const between = await context.newPage();
+    await between.goto(boardOf(port, incident));
+    await waitingLine(between, 'サーバー停止中に保存した記録').waitFor();
+    await between.close();
+    await port.restart();
+    duty = await port.program('duty');
+    const again = await context.newPage();
+    await again.goto(boardOf(port, incident));
+    await line(again, 'サーバー停止中に保存した記録').waitFor();
+    assert.deepEqual(await contents(incident), ['サーバー停止中に保存した記録']);
+    await context.close();
+});
+
+test('a board that nobody looked at for long catches up when the news has been forgotten', async () => {
+    // If it failed: a wall screen woken in the morning would lack the night.
+    const incident = await openIncident(duty);
+    const context = await device();
+    let behind = false;
+    await context.route('**/api/events*', async (route) => {
+        if (!behind) return route.continue();
+        if (route.request().headers()['accept']?.includes('text/event-stream')) return route.abort();
+        return route.fulfill({ json: { items: [{ sequence: 1, type: 'reset', topic: '', data: {} }], next: 1, reset: true } });
+    });
+    const page = await signIn(context, port, 'clerk');
+    await page.goto(boardOf(port, incident));
+    await contentField(page).waitFor();
+    behind = true;
+    await duty.ask('POST', `/api/respond/incident/incidents/${incident.id}/entries`, { event_time: new Date().toISOString(), content: '夜のあいだの記録' });
+    await page.reload();
+    await line(page, '夜のあいだの記録').waitFor();
+    await context.close();
+});
+
 test('event streams are cut by a proxy: polling brings the lines', async () => {
     // If it failed: an isolated browser of a town office would show a dead board as if it were quiet.
     const incident = await openIncident(duty);

@@ -28,7 +28,7 @@ try {
         ? [['phone', phone], ['desk', desk]].flatMap(([size, viewport]) => [['ja', 'day'], ['en', 'night']].flatMap(([language, theme]) =>
             ['sign-in', ...Object.keys(pages), 'writing'].map((page) => ({ page, size, viewport, language, theme, name: `${page}-${size}-${language}-${theme}` }))))
         : [
-            { page: 'board', viewport: desk, language: 'ja', theme: 'day', name: 'board-desk-ja' },
+            { page: 'board', viewport: { ...desk, height: 1060 }, language: 'ja', theme: 'day', name: 'board-desk-ja' },
             { page: 'review', viewport: desk, language: 'en', theme: 'day', name: 'review-desk-en' },
             { page: 'writing', viewport: phone, language: 'ja', theme: 'night', name: 'writing-phone-night-ja' },
             { page: 'intake', viewport: phone, language: 'ja', theme: 'day', name: 'intake-phone-ja' },

@@ -24,6 +24,7 @@ const listeners = new Set<Listener>();
 let after: number | undefined;
 let started: Promise<void> | undefined;
 let running = false;
+let turn = 0;                       // of starting: an old loop ends when it finds another number
 let current: AbortController | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let failures = 0;
@@ -41,7 +42,8 @@ export function listen(listener: Listener): () => void {
 export function startEvents(): Promise<void> {
     running = true;
     started ??= poll().then(() => {
-        void stream();
+        turn += 1;
+        void stream(turn);
         keepPolling();
     });
     return started;
@@ -49,6 +51,7 @@ export function startEvents(): Promise<void> {
 
 export function stopEvents(): void {
     running = false;
+    turn += 1;
     started = undefined;
     after = undefined;
     current?.abort();
@@ -92,8 +95,8 @@ function keepPolling(): void {
     }, pollEvery);
 }
 
-async function stream(): Promise<void> {
-    while (running) {
+async function stream(mine: number): Promise<void> {
+    while (running && mine === turn) {
         if (document.hidden || after === undefined) {
             await pause(1000);
             if (after === undefined) await poll();
@@ -137,7 +140,7 @@ async function stream(): Promise<void> {
             if (streaming && running && !document.hidden) void poll();
             streaming = false;
         }
-        if (!running) return;
+        if (!running || mine !== turn) return;
         failures += 1;
         if (!document.hidden) fedBy('polling');
         await pause(Math.min(30_000, 1000 * 2 ** Math.min(failures, 5)));

@@ -33,6 +33,13 @@ const kept = 'noroshi.me';
 
 async function enter(who: Me): Promise<void> {
     const same = person?.person === who.person;
+    if (person && !same) {
+        // Someone else sits here now: nothing of the former person's may stay on the screen.
+        localStorage.removeItem(kept);
+        await forgetPages();
+        location.assign('/');
+        return;
+    }
     person = { ...who, organisation: who.organisation ?? nobodys };
     setZone(who.zone);
     readAs(who.person);
