@@ -89,7 +89,8 @@ std::string harmless_name(std::string_view name) {
     const auto dot = kept.rfind('.');
     std::string ending = dot == std::string::npos ? std::string{} : kept.substr(dot);
     if (characters_in(ending) > ending_limit) ending.clear();
-    return std::string(first_characters(kept, name_limit - characters_in(ending))) + ending;
+    const auto stem = first_characters(kept, name_limit - characters_in(ending));
+    return std::string(stem.substr(0, stem.find_last_not_of(". ") + 1)) + ending;
 }
 
 std::string harmless_media_type(std::string_view type) {

@@ -31,6 +31,12 @@ TEST(Attachment, a_long_name_keeps_its_ending) {
     EXPECT_EQ(kept.size(), 196U * 3U + 4U);
 }
 
+TEST(Attachment, a_long_name_does_not_end_where_it_was_cut) {
+    // Windows would not save a file whose name ends in a blank.
+    const std::string name = std::string(199, 'a') + " " + std::string(50, 'b');
+    EXPECT_EQ(harmless_name(name), std::string(199, 'a'));
+}
+
 TEST(Attachment, a_media_type_is_plain_or_unknown) {
     // A header could be smuggled into the answer by way of a media type.
     EXPECT_EQ(harmless_media_type("Image/PNG; charset=x"), "image/png");
