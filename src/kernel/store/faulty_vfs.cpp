@@ -69,6 +69,9 @@ struct OpenFile {
 }  // namespace
 
 struct FaultyVfs::Disk {
+    Disk(std::string its_name, const Clock& its_clock, Random& its_random, std::size_t its_sector)
+        : name(std::move(its_name)), clock(its_clock), random(its_random), sector(its_sector) {}
+
     std::string name;
     const Clock& clock;
     Random& random;
@@ -452,15 +455,7 @@ int on_last_error(sqlite3_vfs*, int, char*) { return 0; }
 }  // namespace
 
 FaultyVfs::FaultyVfs(std::string name, const Clock& clock, Random& random, std::size_t sector)
-    : disk_(std::unique_ptr<Disk>(new Disk{.name = std::move(name),
-                                           .clock = clock,
-                                           .random = random,
-                                           .sector = sector,
-                                           .faults = {},
-                                           .now = {},
-                                           .durable = {},
-                                           .guard = {},
-                                           .vfs = {}})) {
+    : disk_(std::make_unique<Disk>(std::move(name), clock, random, sector)) {
     disk_->vfs = {.iVersion = 2,
                   .szOsFile = sizeof(OpenFile),
                   .mxPathname = 512,

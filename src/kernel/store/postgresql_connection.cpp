@@ -1,6 +1,7 @@
 #include "kernel/store/postgresql_connection.h"
 
 #include <array>
+#include <tuple>
 #include <vector>
 
 #include <libpq-fe.h>
@@ -184,7 +185,7 @@ Result<> PostgresqlConnection::script(const std::string& sql) {
 Result<std::string> PostgresqlConnection::prepare(std::string_view sql) {
     if (const auto found = prepared_.find(sql); found != prepared_.end()) return found->second;
     const std::string text(sql);
-    const auto name = "s" + std::to_string(++names_);
+    auto name = "s" + std::to_string(++names_);
     const Answer answer(PQprepare(connection_, name.c_str(), text.c_str(), 0, nullptr));
     if (!is_good(answer.get())) return failure(answer.get());
     prepared_.emplace(text, name);
@@ -361,8 +362,10 @@ Result<> PostgresqlConnection::commit() {
 }
 
 void PostgresqlConnection::rollback() {
-    if (connection_ != nullptr && PQpipelineStatus(connection_) != PQ_PIPELINE_OFF) (void)settle();
-    if (is_connected() && PQtransactionStatus(connection_) != PQTRANS_IDLE) (void)ask("rollback");
+    if (connection_ != nullptr && PQpipelineStatus(connection_) != PQ_PIPELINE_OFF)
+        std::ignore = settle();
+    if (is_connected() && PQtransactionStatus(connection_) != PQTRANS_IDLE)
+        std::ignore = ask("rollback");
     in_transaction_ = false;
     if (connection_ != nullptr && !is_connected()) disconnect();
 }

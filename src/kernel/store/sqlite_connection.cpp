@@ -1,6 +1,7 @@
 #include "kernel/store/sqlite_connection.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include <sqlite3.h>
 
@@ -184,7 +185,8 @@ Result<> SqliteConnection::commit() {
 void SqliteConnection::rollback() {
     sent_ = {};
     // SQLite ends the transaction by itself after some errors.
-    if (sqlite3_get_autocommit(database_) == 0) (void)execute("rollback", {}, Expect::anything);
+    if (sqlite3_get_autocommit(database_) == 0)
+        std::ignore = execute("rollback", {}, Expect::anything);
 }
 
 }  // namespace noroshi::store::sql

@@ -11,6 +11,7 @@
 // fence is tried again before anything else is written.
 
 #include <filesystem>
+#include <tuple>
 
 #include <sqlite3.h>
 
@@ -135,9 +136,9 @@ private:
     // holds the page as it was. Nobody is waited for: if a reader is in the way, the log is
     // overwritten later.
     void empty_log() {
-        (void)connection_->script("pragma busy_timeout = 0");
-        (void)connection_->script("pragma wal_checkpoint(truncate)");
-        (void)connection_->script("pragma busy_timeout = 5000");
+        std::ignore = connection_->script("pragma busy_timeout = 0");
+        std::ignore = connection_->script("pragma wal_checkpoint(truncate)");
+        std::ignore = connection_->script("pragma busy_timeout = 5000");
     }
 
     Result<> put_fence() {
