@@ -290,6 +290,13 @@ Route download(const View& view, journal::Journal& journal) {
 
 // ---- search and review ---------------------------------------------------------------------
 
+// The first search after a start finds an empty index. It is filled a little at a time, so that
+// nobody who writes has to wait; what comes in meanwhile, the search itself reads.
+void fill_index(const View& view, const journal::Journal& journal) {
+    constexpr std::size_t at_a_time = 5'000;
+    while (journal.read([&] { return view.index_more(at_a_time); }) > at_a_time) {}
+}
+
 Result<SearchResult> search_everywhere(const View& view, const Request& request) {
     TRY_LET(const auto limit, request.number("limit", 100, 1, 200));
     return view.search(*request.principal, world_in(request), request.parameter("q").value_or(""),
@@ -414,15 +421,19 @@ Routes& add_routes(Routes& routes, Incident& room, journal::Journal& journal) {
             })
         .success_status = 201;
 
-    routes
-        .query<SearchResult>("/api/respond/incident/search", reader,
-                             "Entries and incidents that contain all words",
-                             [&view](const Request& r) { return search_everywhere(view, r); })
+    const auto search = [&](std::string path, std::string summary, auto ask) -> Route& {
+        auto& route = routes.query<SearchResult>(
+            std::move(path), reader, std::move(summary), [&view, &journal, ask](const Request& r) {
+                fill_index(view, journal);
+                return journal.read([&] { return ask(view, r); });
+            });
+        route.reads_by_itself = true;
+        return route;
+    };
+    search("/api/respond/incident/search", "Entries and incidents that contain all words",
+           search_everywhere)
         .parameters = {"q", "exercise", "limit"};
-    routes
-        .query<SearchResult>(one + "/search", reader,
-                             "Entries of one incident that contain all words",
-                             [&view](const Request& r) { return search_in_one(view, r); })
+    search(one + "/search", "Entries of one incident that contain all words", search_in_one)
         .parameters = {"q", "limit"};
     routes.query<Review>(one + "/review", reader,
                          "Who was told when, and how the announced times were kept",

@@ -11,9 +11,9 @@ using journal::World;
 
 namespace {
 
-// A search takes so many entries into the index and reads the rest as they are, so that the first
-// one after a start answers soon and the following ones sooner.
-constexpr std::size_t indexed_per_search = 20'000;
+// A question takes so many entries into the index and reads the rest as they are, so that the views
+// are not held still for long. The search routes have taken the rest in before they ask.
+constexpr std::size_t indexed_per_question = 5'000;
 
 std::optional<std::string> if_any(std::string_view text) {
     if (text.empty()) return {};
@@ -407,7 +407,7 @@ std::vector<Number> View::matches(const Board& board, const Sight& sight,
         if (sight.sees(line) && contains_all(searched_text(line), words)) found.push_back(number);
     };
     std::unique_lock lock(world.index->guard);
-    world.index_more(indexed_per_search);
+    world.index_more(indexed_per_question);
     if (world.index->indexed == world.places.size()) {
         const auto candidates = world.index->pairs.candidates(words);
         lock.unlock();
@@ -450,7 +450,7 @@ SearchResult View::search(const Principal& reader, const World& world, std::stri
         return true;
     };
     std::unique_lock lock(of_world->index->guard);
-    of_world->index_more(indexed_per_search);
+    of_world->index_more(indexed_per_question);
     const std::size_t indexed = of_world->index->indexed;
     const auto candidates = of_world->index->pairs.candidates(words);
     lock.unlock();

@@ -610,8 +610,9 @@ TEST_F(OnTheBoard, twenty_thousand_entries_are_all_there) {
     filter = {};
     filter.words = "警察";
     EXPECT_EQ(port.entries("officer", id, filter).items.size(), 40U);
+    while (port.view.index_more(3'000) > 0) {}
+    EXPECT_EQ(port.entries("officer", id, filter).items.size(), 40U);
     EXPECT_EQ(port.open_numbers("officer", id).size(), 200U);
-    EXPECT_EQ(port.view.index_more(1), 0U);
 }
 
 TEST_F(OnTheBoard, folding_anew_gives_the_same_board) {
