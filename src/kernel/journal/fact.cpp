@@ -1,6 +1,8 @@
 #include "kernel/journal/fact.h"
 
 #include <charconv>
+#include <concepts>
+#include <cstring>
 
 #include "kernel/crypto/hash.h"
 #include "kernel/json/json.h"
@@ -43,45 +45,70 @@ struct EncodedVisibility {
 };
 BOOST_DESCRIBE_STRUCT(EncodedVisibility, (), (tlp, organisations, people))
 
-void add_field(std::string& out, std::string_view bytes) {
-    char length[24];
-    auto end = std::to_chars(length, length + sizeof length, bytes.size()).ptr;
-    out.append(length, end);
-    out += ':';
-    out += bytes;
-    out += '\n';
-}
-void add_number(std::string& out, std::uint64_t number) {
-    char digits[24];
-    auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-    add_field(out, std::string_view(digits, end));
-}
-void add_time(std::string& out, Instant at) {
-    char digits[24];
-    auto end = std::to_chars(digits, digits + sizeof digits, at.time_since_epoch().count()).ptr;
-    add_field(out, std::string_view(digits, end));
+// Writes into room that was measured before: a start hashes every fact there is.
+class CanonicalWriter {
+public:
+    explicit CanonicalWriter(char* into) : at_(into) {}
+    void text(std::string_view bytes) {
+        std::memcpy(at_, bytes.data(), bytes.size());
+        at_ += bytes.size();
+    }
+    void field(std::string_view bytes) {
+        at_ = std::to_chars(at_, at_ + number_room, bytes.size()).ptr;
+        *at_++ = ':';
+        text(bytes);
+        *at_++ = '\n';
+    }
+    template <std::integral Number>
+    void number(Number value) {
+        char digits[number_room];
+        field(std::string_view(digits, std::to_chars(digits, digits + number_room, value).ptr));
+    }
+    void time(Instant at) { number(at.time_since_epoch().count()); }
+    char* end() const { return at_; }
+
+    // Of a number or a length, its sign and its separators.
+    static constexpr std::size_t number_room = 24;
+
+private:
+    char* at_;
+};
+
+constexpr std::string_view first_line = "noroshi fact 1\n";
+
+std::size_t most_canonical_bytes(const Fact& fact) {
+    constexpr std::size_t fields = 12;
+    constexpr std::size_t numbers = 5;
+    constexpr std::size_t hash_in_hex = 64;
+    return first_line.size() + 2 * CanonicalWriter::number_room * (fields + numbers) + hash_in_hex +
+           fact.stream.size() + fact.kind.size() + fact.body.size() + fact.actor.size() +
+           fact.exercise.size() + fact.visibility.size();
 }
 
-void append_canonical(std::string& out, const Fact& fact) {
-    out += "noroshi fact 1\n";
-    add_number(out, fact.sequence);
-    add_field(out, fact.stream);
-    add_number(out, fact.stream_version);
-    add_field(out, fact.kind);
-    add_number(out, fact.schema);
-    add_field(out, fact.body);
-    add_field(out, fact.actor);
-    add_time(out, fact.event_time);
-    add_time(out, fact.entry_time);
-    add_field(out, fact.exercise);
-    add_field(out, fact.visibility);
-    char hex[64];
-    constexpr char digits[] = "0123456789abcdef";
-    for (std::size_t i = 0; i < 32; ++i) {
-        hex[2 * i] = digits[fact.previous[i] >> 4];
-        hex[2 * i + 1] = digits[fact.previous[i] & 15];
-    }
-    add_field(out, std::string_view(hex, 64));
+void write_canonical(std::string& out, const Fact& fact) {
+    out.resize_and_overwrite(most_canonical_bytes(fact), [&](char* into, std::size_t) {
+        CanonicalWriter writer(into);
+        writer.text(first_line);
+        writer.number(fact.sequence);
+        writer.field(fact.stream);
+        writer.number(fact.stream_version);
+        writer.field(fact.kind);
+        writer.number(fact.schema);
+        writer.field(fact.body);
+        writer.field(fact.actor);
+        writer.time(fact.event_time);
+        writer.time(fact.entry_time);
+        writer.field(fact.exercise);
+        writer.field(fact.visibility);
+        char hex[64];
+        constexpr char digits[] = "0123456789abcdef";
+        for (std::size_t i = 0; i < 32; ++i) {
+            hex[2 * i] = digits[fact.previous[i] >> 4];
+            hex[2 * i + 1] = digits[fact.previous[i] & 15];
+        }
+        writer.field(std::string_view(hex, 64));
+        return static_cast<std::size_t>(writer.end() - into);
+    });
 }
 }  // namespace
 
@@ -97,16 +124,14 @@ Result<Visibility> decode_visibility(std::string_view text) {
 
 std::string canonical_bytes(const Fact& fact) {
     std::string out;
-    out.reserve(256 + fact.body.size() + fact.visibility.size());
-    append_canonical(out, fact);
+    write_canonical(out, fact);
     return out;
 }
 
 Hash hash_of(const Fact& fact) {
     thread_local std::string bytes;
     thread_local Sha256Stream stream;
-    bytes.clear();
-    append_canonical(bytes, fact);
+    write_canonical(bytes, fact);
     stream.add(bytes);
     return stream.finish();
 }
