@@ -5,6 +5,7 @@
 namespace noroshi::edge::http {
 namespace {
 
+using namespace std::string_literals;
 using State = RequestReader::State;
 
 // All at once, then byte by byte: both must come to the same end.
@@ -96,7 +97,7 @@ TEST(RequestReader, refuses_what_two_readers_might_read_differently) {
         {"GET / HTTP/1.1\r\nHost: h\r\nX: a\rY: b\r\n\r\n", 400},
         {"GET / HTTP/1.1\r\nHost: h\r\nX\r\n\r\n", 400},
         {"GET / HTTP/1.1\r\nHost: h\r\n: x\r\n\r\n", 400},
-        {std::string("GET / HTTP/1.1\r\nHost: h\r\nX: a\0b\r\n\r\n", 38), 400},
+        {"GET / HTTP/1.1\r\nHost: h\r\nX: a\0b\r\n\r\n"s, 400},
         {"GET / HTTP/1.1\r\n\r\n", 400},
         {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400},
         {"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400},
