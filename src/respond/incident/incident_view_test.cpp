@@ -1,7 +1,10 @@
 #include "respond/incident/incident_view.h"
 
-#include <map>
-#include <set>
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <shared_mutex>
+#include <thread>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -613,6 +616,38 @@ TEST_F(OnTheBoard, twenty_thousand_entries_are_all_there) {
     while (port.view.index_more(3'000) > 0) {}
     EXPECT_EQ(port.entries("officer", id, filter).items.size(), 40U);
     EXPECT_EQ(port.open_numbers("officer", id).size(), 200U);
+}
+
+TEST_F(OnTheBoard, many_search_while_one_writes) {
+    // Five people search at once while lines come in, and one of them gets a torn list.
+    std::shared_mutex held;  // as Journal::read and the journal's thread hold it
+    for (int i = 0; i < 300; ++i) port.write("clerk", id, "警察から連絡");
+    const auto by = port.as("officer");
+    std::atomic<bool> right = true;
+    {
+        std::vector<std::jthread> readers;
+        for (int reader = 0; reader < 4; ++reader)
+            readers.emplace_back([&] {
+                std::size_t before = 0;
+                for (int i = 0; i < 50; ++i) {
+                    const std::shared_lock lock(held);
+                    port.view.index_more(7);
+                    EntryFilter filter;
+                    filter.words = "警察";
+                    filter.limit = 500;
+                    const auto found = port.view.entries(by, id, filter, Language::ja);
+                    if (!found || found->items.size() < std::max<std::size_t>(before, 300))
+                        right = false;
+                    else
+                        before = found->items.size();
+                }
+            });
+        for (int i = 0; i < 100; ++i) {
+            const std::unique_lock lock(held);
+            port.write("clerk", id, "警察から続報");
+        }
+    }
+    EXPECT_TRUE(right);
 }
 
 TEST_F(OnTheBoard, folding_anew_gives_the_same_board) {
