@@ -22,6 +22,7 @@ if(NOROSHI_BENCH)
         if(sources)
             add_executable(bench_${folder} ${sources})
             target_link_libraries(bench_${folder} PRIVATE app noroshi_no_web benchmark::benchmark)
+            target_include_directories(bench_${folder} PRIVATE "${CMAKE_SOURCE_DIR}")   # bench/load.h
             set_target_properties(bench_${folder} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bench")
             warm(bench_${folder})
         endif()
