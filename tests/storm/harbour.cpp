@@ -15,8 +15,8 @@ Span pause_before(int attempt) { return std::min<Span>(10s * (1 << std::min(atte
 
 }  // namespace
 
-Harbour::Harbour(std::uint64_t seed, Instant start, Canary canary_)
-    : dice(seed), machine(seed, start), canary(canary_), now_(start) {
+Harbour::Harbour(std::uint64_t seed, Instant start, Canary chosen)
+    : dice(seed), machine(seed, start), canary(chosen), now_(start) {
     machine.on_events([this](std::span<const journal::Event> events) { hear_events(events); });
     ASSERT(machine.switch_on() == Machine::Start::done);
     ++process_;
