@@ -145,7 +145,7 @@ class Server:
                 if status == 5:  # the database still holds the lock of the one that was killed
                     time.sleep(0.1)
                     continue
-                raise Failure(f"the server does not start: exit {status}: {(self.folder / 'serve.log').read_text()[-2000:]}")
+                raise Failure(f"the server does not start: exit {status}: {self.log()}")
             threading.Thread(target=self.process.stdout.read, daemon=True).start()
             while True:
                 try:
@@ -156,13 +156,20 @@ class Server:
         raise Failure("the server does not start: the store is held by somebody")
 
     def kill(self):
+        if self.process.poll() is not None:
+            raise Failure(f"the server ended by itself with {self.process.returncode}: {self.log()}")
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         if self.process.wait(timeout=60) != 0:
-            raise Failure(f"the server ended with {self.process.returncode}")
+            raise Failure(f"the server ended with {self.process.returncode}: {self.log()}")
+        if "Sanitizer" in (self.folder / "serve.log").read_text():
+            raise Failure(f"a sanitizer found something: {self.folder / 'serve.log'}")
+
+    def log(self):
+        return (self.folder / "serve.log").read_text()[-2000:]
 
     def ask(self, method, path, token=None, body=None, key=None, connection=None):
         """(status, JSON or None). OSError or HTTPException: no answer."""
