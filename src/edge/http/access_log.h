@@ -1,8 +1,9 @@
 #pragma once
 // One JSON line per answered request: when, which route (its pattern, never the path, whose parts
 // may be names or sealed links), method, status, bytes, microseconds, request id. No address, no
-// person, no query. Written by a thread of its own; when that cannot keep up the oldest lines are
-// dropped, never a request delayed.
+// person, no query. An io thread collects its lines and hands them on a few times a second; they
+// are written by a thread of their own, and when that cannot keep up the oldest are dropped, never a
+// request delayed.
 
 #include <chrono>
 #include <cstddef>
@@ -32,7 +33,9 @@ public:
     // Errors: unavailable edge.http.cannot_log {path, reason}.
     static Result<std::unique_ptr<AccessLog>> open(const std::string& path);
     ~AccessLog();
-    void write(const AccessLine& line);  // thread-safe
+    bool wanted() const { return impl_ != nullptr; }
+    // One or more lines without the last line break. Thread-safe.
+    void write(std::string_view lines);
 
 private:
     AccessLog();
@@ -40,6 +43,6 @@ private:
     std::unique_ptr<Impl> impl_;  // null: nothing is written
 };
 
-std::string json_of(const AccessLine& line);
+void append_json(std::string& out, const AccessLine& line);
 
 }  // namespace noroshi::edge::http

@@ -15,6 +15,8 @@ namespace {
 constexpr auto health_patience = std::chrono::seconds(5);
 constexpr auto goodbye_patience = std::chrono::seconds(2);
 constexpr std::size_t goodbye_bytes = 1024 * 1024;  // read and thrown away at most
+constexpr std::size_t kept_bytes = 4 * 1024;        // by a connection that waits
+constexpr std::size_t log_bytes = 32 * 1024;        // collected before they are handed on
 constexpr std::size_t small_body = 64 * 1024;       // always has room
 
 std::optional<std::uint64_t> number_in(std::string_view text) {
@@ -63,6 +65,11 @@ void Mailbox::close() {
     std::lock_guard lock(guard_);
     context_ = nullptr;
     letters_.clear();
+}
+
+void Bench::write_log_lines() {
+    log.write(log_lines);
+    log_lines.clear();
 }
 
 // ---- connection ----------------------------------------------------------------------------
@@ -137,14 +144,24 @@ void Connection::give_up_waiting(const Refusal& refused) {
     std::move (*pending->resume)();
 }
 
+// Most requests arrive in one piece, are answered at once, and their answer fits the socket: those
+// are served here, without a coroutine of their own. The others go on in serve_slowly().
 asio::awaitable<void> Connection::run() {
     const auto self = shared_from_this();
-    if (co_await shake_hands()) {
-        while (co_await serve_one()) {}
-    }
-    if (events_) {
-        events_->close();
-        events_.reset();
+    bool open = co_await shake_hands();
+    while (open) {
+        begin_request();
+        while (reader_.state() == Reading::head) {
+            if (!stream_->holds_bytes()) co_await stream_->readable();
+            if (cut_ || expired_) break;
+            const auto then = read_now();
+            if (then == Stream::Then::ended) break;
+            if (then == Stream::Then::writable) co_await stream_->writable();
+            take_head();
+        }
+        if (reader_.state() == Reading::head && !(expired_ && reader_.begun())) break;
+        admit();
+        open = answer_now() ? finish_request() : co_await serve_slowly();
     }
     boost::system::error_code ignored;
     stream_->socket().close(ignored);
@@ -164,7 +181,16 @@ asio::awaitable<bool> Connection::shake_hands() {
     }
 }
 
-// Waits until there is something to read. False: the connection is over, or its time is.
+Stream::Then Connection::read_now() {
+    const auto moved = stream_->read(bench_.scratch);
+    if (moved.then == Stream::Then::again) {
+        received_ += moved.bytes;
+        unread_.append(bench_.scratch.data(), moved.bytes);
+    }
+    return moved.then;
+}
+
+// Waits until there is something more to read. False: the connection is over, or its time is.
 asio::awaitable<bool> Connection::receive() {
     for (;;) {
         if (cut_ || expired_) co_return false;
@@ -172,36 +198,39 @@ asio::awaitable<bool> Connection::receive() {
             co_await stream_->readable();
             if (cut_ || expired_) co_return false;
         }
-        const auto moved = stream_->read(bench_.scratch);
-        switch (moved.then) {
-        case Stream::Then::again:
-            received_ += moved.bytes;
-            unread_.append(bench_.scratch.data(), moved.bytes);
-            if (moved.bytes > 0) co_return true;
-            break;
-        case Stream::Then::readable: break;
-        case Stream::Then::writable: co_await stream_->writable(); break;
-        case Stream::Then::ended: co_return false;
-        }
+        const auto before = unread_.size();
+        const auto then = read_now();
+        if (then == Stream::Then::ended) co_return false;
+        if (then == Stream::Then::writable) co_await stream_->writable();
+        if (unread_.size() > before) co_return true;
     }
 }
 
-asio::awaitable<bool> Connection::read_head() {
-    const auto& options = bench_.options;
-    until(Await::request, options.idle_timeout);
-    bool timed = false;
-    for (;;) {
-        if (!unread_.empty()) {
-            const auto used = reader_.put(unread_);
-            unread_.erase(0, used);
-            if (reader_.begun() && !timed) {
-                timed = true;
-                began_ = Clock::now();
-                until(Await::head, options.header_timeout);
-            }
-            if (reader_.state() != Reading::head) co_return true;
-        }
-        if (!co_await receive()) co_return false;
+// Gives the reader what is unread; what it does not use stays.
+void Connection::feed_reader() {
+    used_ += reader_.put(std::string_view(unread_).substr(used_));
+    if (used_ == unread_.size()) {
+        if (unread_.capacity() > kept_bytes) unread_ = {};
+        unread_.clear();
+        used_ = 0;
+    } else if (used_ > bench_.scratch.size()) {
+        unread_.erase(0, used_);
+        used_ = 0;
+    }
+}
+
+void Connection::begin_request() {
+    reader_.next();
+    until(Await::request, bench_.options.idle_timeout);
+    if (!unread_.empty()) take_head();
+}
+
+void Connection::take_head() {
+    feed_reader();
+    if (awaiting_ == Await::request && reader_.begun()) {
+        began_ = Clock::now();
+        awaiting_ = Await::head;
+        deadline_ = began_ + bench_.options.header_timeout;
     }
 }
 
@@ -221,10 +250,9 @@ asio::awaitable<bool> Connection::read_body(std::uint64_t limit) {
     std::size_t arrived = 0;
     for (;;) {
         if (!unread_.empty()) {
-            arrived += unread_.size();
-            const auto used = reader_.put(unread_);
-            unread_.erase(0, used);
-            arrived -= unread_.size();
+            arrived += unread_.size() - used_;
+            feed_reader();
+            arrived -= unread_.size() - used_;
             const auto size = reader_.request()->body.size();
             held += static_cast<std::int64_t>(size) - static_cast<std::int64_t>(body_held_);
             body_held_ = size;
@@ -282,7 +310,8 @@ asio::awaitable<bool> Connection::send() {
     }
 }
 
-asio::awaitable<Reply> Connection::wait_for_answer(Exchange& exchange) {
+asio::awaitable<Reply> Connection::wait_for_answer() {
+    Exchange& exchange = exchange_;
     until(Await::answer, exchange.kind == Exchange::Kind::health ? Clock::duration(health_patience)
                                                                  : Clock::duration::max());
     pending_ = std::make_shared<Pending>();
@@ -302,116 +331,150 @@ asio::awaitable<Reply> Connection::wait_for_answer(Exchange& exchange) {
     co_return reply;
 }
 
-Manner Connection::manner(const Exchange* exchange) {
+Manner Connection::manner() {
     Manner made;
-    made.surface = exchange != nullptr ? exchange->surface : Surface::api;
+    made.surface = known_ ? exchange_.surface : Surface::api;
     made.keep_alive = keep_alive_;
     made.http10 = reader_.head().version == 10;
     made.head_only = reader_.head().method == "HEAD";
-    const bool secure = exchange != nullptr ? exchange->peer->secure : peer_.secure;
+    const bool secure = known_ ? exchange_.peer->secure : peer_.secure;
     made.secure = secure || bench_.options.secure_cookies;
     made.date = bench_.date.at(bench_.handling.journal().clock().now());
     made.request_id = request_id_;
     return made;
 }
 
-void Connection::account(const Exchange* exchange, int status) {
+void Connection::account(int status) {
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began_);
-    const auto row = exchange != nullptr ? exchange->row : bench_.handling.no_row();
+    const auto row = known_ ? exchange_.row : bench_.handling.no_row();
     bench_.handling.metrics().answered(bench_.thread, row, status, took, received_, sent_);
-    if (!bench_.options.access_log.empty())
-        bench_.log.write({bench_.handling.journal().clock().now(), request_id_,
-                          bench_.handling.measured(row).method,
-                          bench_.handling.measured(row).pattern, status, received_, sent_, took});
-    received_ = unread_.size();
+    if (bench_.log.wanted()) {
+        if (!bench_.log_lines.empty()) bench_.log_lines += '\n';
+        append_json(bench_.log_lines,
+                    {bench_.handling.journal().clock().now(), request_id_,
+                     bench_.handling.measured(row).method, bench_.handling.measured(row).pattern,
+                     status, received_, sent_, took});
+        if (bench_.log_lines.size() > log_bytes) bench_.write_log_lines();
+    }
+    received_ = unread_.size() - used_;
 }
 
-asio::awaitable<bool> Connection::serve_one() {
-    reader_.next();
-    const bool got_head = co_await read_head();
-    if (!got_head && !(expired_ && reader_.begun())) co_return false;
-
-    request_id_ = bench_.id_prefix + std::to_string(++bench_.requests);
-    std::optional<Reply> reply;
-    Exchange exchange;
-    const Exchange* known = nullptr;
-    if (!got_head) {
+// Looks at the head, or at what is wrong with it.
+void Connection::admit() {
+    request_id_ = bench_.id_prefix;
+    request_id_ += std::to_string(++bench_.requests);
+    exchange_ = {};
+    reply_.reset();
+    known_ = false;
+    if (reader_.state() == Reading::head) {
         expired_ = false;
         input_broken_ = true;
-        reply =
+        reply_ =
             bench_.handling.refuse(refusal(408, "edge.http.head_timeout"), nullptr, request_id_);
     } else if (reader_.state() == Reading::refused) {
         input_broken_ = true;
-        reply = bench_.handling.refuse(reader_.refusal(), reader_.request().get(), request_id_);
+        reply_ = bench_.handling.refuse(reader_.refusal(), reader_.request().get(), request_id_);
     } else {
         keep_alive_ = reader_.head().keep_alive && !bench_.stopping;
-        exchange.request = reader_.request();
-        exchange.head = &reader_.head();
-        exchange.peer = &peer_;
+        exchange_.request = reader_.request();
+        exchange_.head = &reader_.head();
+        exchange_.peer = &peer_;
         if (through_proxy_) {
-            forwarded_ = peer_named_by_proxy(peer_, *exchange.request);
-            exchange.peer = &forwarded_;
+            forwarded_ = peer_named_by_proxy(peer_, *exchange_.request);
+            exchange_.peer = &forwarded_;
         }
-        exchange.request_id = request_id_;
-        known = &exchange;
-        reply = bench_.handling.admit(exchange);
+        exchange_.request_id = request_id_;
+        known_ = true;
+        reply_ = bench_.handling.admit(exchange_);
         // A short body that nobody wants is read all the same, so that the connection can stay.
-        if (reply && reader_.state() == Reading::held &&
+        if (reply_ && reader_.state() == Reading::held &&
             (reader_.head().expects_continue || reader_.head().chunked ||
              reader_.head().content_length.value_or(0) > small_body))
             input_broken_ = true;
     }
+    if (input_broken_) keep_alive_ = false;
+    awaiting_ = Await::nothing;
+    deadline_ = Clock::time_point::max();
+}
 
-    if (reader_.state() == Reading::held && !input_broken_) {
+// True: the answer was given, all of it, and nothing more is to be done about this request.
+bool Connection::answer_now() {
+    if (reader_.state() == Reading::held && !input_broken_) return false;
+    if (!reply_) {
+        if (exchange_.kind == Exchange::Kind::query)
+            reply_ = bench_.handling.answer_query(exchange_);
+        else if (exchange_.kind != Exchange::Kind::file)
+            return false;
+    }
+    write_answer();
+    return send_now() && keep_alive_;
+}
+
+void Connection::write_answer() {
+    if (reply_)
+        status_ = write_response(outgoing_, std::move(*reply_), exchange_.request.get(), manner());
+    else
+        status_ = write_file(outgoing_, std::move(exchange_.file), *exchange_.request, manner());
+    reply_.reset();
+    sent_ = 0;
+    written_ = true;
+}
+
+// False: the connection is over.
+bool Connection::finish_request() {
+    account(status_);
+    outgoing_.clear();
+    written_ = false;
+    exchange_.request.reset();
+    if (body_held_ > 0) {
+        bench_.handling.metrics().body_bytes -= static_cast<std::int64_t>(body_held_);
+        body_held_ = 0;
+    }
+    return !cut_;
+}
+
+// Whatever answer_now() left: a body to be read, an answer from elsewhere, a reader slower than we
+// are, the last words of a connection.
+asio::awaitable<bool> Connection::serve_slowly() {
+    if (!written_ && reader_.state() == Reading::held && !input_broken_) {
         const auto limit =
-            reply || exchange.kind == Exchange::Kind::file ? small_body : exchange.body_limit;
+            reply_ || exchange_.kind == Exchange::Kind::file ? small_body : exchange_.body_limit;
         const bool got_body = co_await read_body(limit);
         if (!got_body && !expired_) co_return false;
         if (reader_.state() != Reading::complete) {
             input_broken_ = true;
+            keep_alive_ = false;
             const auto refused = !got_body ? refusal(408, "edge.http.body_timeout")
                                  : reader_.state() == Reading::refused
                                      ? reader_.refusal()
                                      : refusal(503, "edge.http.busy", {}, {{"Retry-After", "5"}});
             expired_ = false;
-            reply = bench_.handling.refuse(refused, reader_.request().get(), request_id_);
+            reply_ = bench_.handling.refuse(refused, reader_.request().get(), request_id_);
         }
     }
-    if (input_broken_) keep_alive_ = false;
-
-    if (!reply) {
-        awaiting_ = Await::nothing;
-        deadline_ = Clock::time_point::max();
-        switch (exchange.kind) {
+    awaiting_ = Await::nothing;
+    deadline_ = Clock::time_point::max();
+    if (!written_ && !reply_) {
+        switch (exchange_.kind) {
         case Exchange::Kind::file: break;
-        case Exchange::Kind::query: reply = bench_.handling.answer_query(exchange); break;
+        case Exchange::Kind::query: reply_ = bench_.handling.answer_query(exchange_); break;
         case Exchange::Kind::events: {
-            const auto accept = exchange.request->header("accept").value_or("");
-            if (exchange.request->parameter("poll") ||
+            const auto accept = exchange_.request->header("accept").value_or("");
+            if (exchange_.request->parameter("poll") ||
                 (accept.contains("application/json") && !accept.contains("text/event-stream"))) {
-                reply = bench_.handling.answer_poll(exchange);
+                reply_ = bench_.handling.answer_poll(exchange_);
                 break;
             }
-            co_await stream_events(exchange);
+            co_await stream_events();
             co_return false;
         }
-        default: reply = co_await wait_for_answer(exchange);
+        default: reply_ = co_await wait_for_answer();
         }
     }
-
-    int status = 200;
-    if (reply)
-        status = write_response(outgoing_, std::move(*reply),
-                                known != nullptr ? exchange.request.get() : nullptr, manner(known));
-    else
-        status = write_file(outgoing_, std::move(exchange.file), *exchange.request, manner(known));
-    sent_ = 0;
+    if (!written_) write_answer();
     const bool sent = co_await send();
-    account(known, status);
-    outgoing_.clear();
-    bench_.handling.metrics().body_bytes -= static_cast<std::int64_t>(body_held_);
-    body_held_ = 0;
-    if (!sent || cut_) co_return false;
+    const bool open = finish_request();
+    if (!sent || !open) co_return false;
     if (!keep_alive_) {
         co_await say_goodbye();
         co_return false;
@@ -426,6 +489,7 @@ asio::awaitable<void> Connection::say_goodbye() {
     if (!input_broken_ && unread_.empty()) co_return;
     until(Await::goodbye, std::min<Clock::duration>(goodbye_patience, bench_.options.body_timeout));
     std::size_t thrown = unread_.size();
+    used_ = 0;
     while (thrown < goodbye_bytes) {
         unread_.clear();
         if (!co_await receive()) co_return;
@@ -435,8 +499,8 @@ asio::awaitable<void> Connection::say_goodbye() {
 
 // ---- event streams -------------------------------------------------------------------------
 
-asio::awaitable<void> Connection::stream_events(Exchange& exchange) {
-    const Request& request = *exchange.request;
+asio::awaitable<void> Connection::stream_events() {
+    const Request& request = *exchange_.request;
     auto& metrics = bench_.handling.metrics();
     const bool chunked = reader_.head().version >= 11;
     keep_alive_ = chunked;
@@ -458,21 +522,21 @@ asio::awaitable<void> Connection::stream_events(Exchange& exchange) {
                 bench_.handling.refuse(refusal(400, "edge.http.parameter",
                                                {{"name", "after"}, {"value", std::string(*asked)}}),
                                        &request, request_id_),
-                &request, manner(&exchange));
+                &request, manner());
             sent_ = 0;
             co_await send();
-            account(&exchange, 400);
+            account(400);
             co_return;
         }
     }
     if (reader_.head().method == "HEAD") co_return;
-    write_event_head(outgoing_, chunked, manner(&exchange));
+    write_event_head(outgoing_, chunked, manner());
     std::string head = std::move(outgoing_.head);
     sent_ = head.size();
-    account(&exchange, 200);
+    account(200);
 
-    authorization_ = exchange.authorization;
-    session_cookie_ = exchange.session_cookie;
+    authorization_ = exchange_.authorization;
+    session_cookie_ = exchange_.session_cookie;
     const auto now = Clock::now();
     next_heartbeat_ = now + bench_.options.heartbeat;
     next_check_ = now + bench_.options.reauthenticate;
@@ -488,6 +552,7 @@ asio::awaitable<void> Connection::stream_events(Exchange& exchange) {
 
     // Nothing more is expected from the peer but its end.
     std::size_t chatter = 0;
+    used_ = 0;
     while (!events_->broken() && chatter < goodbye_bytes) {
         unread_.clear();
         if (!co_await receive()) break;

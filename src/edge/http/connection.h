@@ -62,6 +62,8 @@ struct Bench {
     DateField date;
     std::list<Connection*> connections;
     std::uint64_t requests = 0;
+    std::string log_lines;  // collected for AccessLog
+    void write_log_lines();
     bool stopping = false;
 };
 
@@ -85,20 +87,28 @@ private:
     enum class Await { nothing, request, head, body, sending, answer, event_stream, goodbye };
 
     asio::awaitable<bool> shake_hands();
-    asio::awaitable<bool> receive();  // more bytes into unread_, or false
-    asio::awaitable<bool> read_head();
+    void begin_request();
+    void take_head();
+    void admit();
+    bool answer_now();
+    asio::awaitable<bool> serve_slowly();  // false: the connection is over
+    bool finish_request();
+
+    Stream::Then read_now();          // into unread_
+    asio::awaitable<bool> receive();  // more into unread_, or false
+    void feed_reader();
     asio::awaitable<bool> read_body(std::uint64_t limit);
-    asio::awaitable<Reply> wait_for_answer(Exchange& exchange);
+    asio::awaitable<Reply> wait_for_answer();
     void give_up_waiting(const Refusal& refusal);
+    void write_answer();  // reply_, or the file
+    bool send_now();
     asio::awaitable<bool> send();  // outgoing_
-    asio::awaitable<void> stream_events(Exchange& exchange);
+    asio::awaitable<void> stream_events();
     asio::awaitable<void> say_goodbye();  // lets the peer read what was sent last
 
-    asio::awaitable<bool> serve_one();  // false: no further request
-    Manner manner(const Exchange* exchange);
-    void account(const Exchange* exchange, int status);
+    Manner manner();
+    void account(int status);
     void until(Await what, Clock::duration from_now);
-    bool send_now();
 
     Bench& bench_;
     std::unique_ptr<Stream> stream_;
@@ -109,7 +119,13 @@ private:
     std::list<Connection*>::iterator place_;
 
     RequestReader reader_;
-    std::string unread_;  // received, not yet used by the reader
+    Exchange exchange_;   // the request being served
+    bool known_ = false;  // exchange_ is about something
+    std::optional<Reply> reply_;
+    bool written_ = false;  // outgoing_ holds the answer
+    int status_ = 0;
+    std::size_t used_ = 0;  // of unread_, by the reader
+    std::string unread_;    // received, not yet used by the reader
     Outgoing outgoing_;
     std::size_t sent_ = 0;      // of outgoing_
     std::size_t received_ = 0;  // of this request

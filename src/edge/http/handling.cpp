@@ -218,6 +218,7 @@ std::optional<Reply> Handling::admit(Exchange& exchange) {
         reply.headers.emplace_back("Allow", router_.allowed(target->segments) + ", OPTIONS");
         return reply;
     }
+    if (exchange.kind == Exchange::Kind::health) return recent_health(exchange.request_id);
     return {};
 }
 
@@ -252,9 +253,8 @@ std::optional<Refusal> Handling::admit_route(Exchange& exchange, const Target& t
     exchange.route = &route;
     exchange.row = match.index;
     exchange.body_limit = route.body_limit;
-    if (route.is_a_page()) exchange.surface = Surface::page;
     // A page written by a room: a browser has to be allowed to style it and to send its form.
-    if (route.answer_type == "text/html") exchange.surface = Surface::page;
+    if (route.is_a_page()) exchange.surface = Surface::page;
     request.captures = std::move(match.captures);
     exchange.authorization = request.header("authorization").value_or("");
     exchange.session_cookie = cookie(request.header("cookie").value_or(""), "noroshi_session");
@@ -453,25 +453,30 @@ void Handling::submit(Exchange& exchange, std::function<void(Reply)> done) {
     journal_.submit(std::move(command));
 }
 
+namespace {
+Reply health_reply(bool well, const journal::Journal& journal, std::string_view request_id) {
+    if (!well)
+        return problem(refusal(503, "edge.http.not_committing", {}, {{"Retry-After", "1"}}),
+                       Language::en, request_id);
+    Reply reply;
+    reply.body =
+        "{\"status\":\"ok\",\"sequence\":" + std::to_string(journal.published_sequence()) + "}";
+    return reply;
+}
+}  // namespace
+
+std::optional<Reply> Handling::recent_health(std::string_view request_id) const {
+    std::lock_guard lock(health_state_->guard);
+    if (!health_state_->known ||
+        std::chrono::steady_clock::now() - health_state_->asked_at >= health_is_news_for)
+        return {};
+    return health_reply(health_state_->well, journal_, request_id);
+}
+
 void Handling::ask_health(std::string_view request_id, std::function<void(Reply)> done) {
     auto finish = [&journal = journal_, id = std::string(request_id),
-                   done = std::move(done)](bool well) {
-        if (!well)
-            return done(
-                problem(refusal(503, "edge.http.not_committing", {}, {{"Retry-After", "1"}}),
-                        Language::en, id));
-        Reply reply;
-        reply.body =
-            "{\"status\":\"ok\",\"sequence\":" + std::to_string(journal.published_sequence()) + "}";
-        done(std::move(reply));
-    };
+                   done = std::move(done)](bool well) { done(health_reply(well, journal, id)); };
     std::unique_lock lock(health_state_->guard);
-    const auto now = std::chrono::steady_clock::now();
-    if (health_state_->known && now - health_state_->asked_at < health_is_news_for) {
-        const bool well = health_state_->well;
-        lock.unlock();
-        return finish(well);
-    }
     health_state_->waiting.push_back(std::move(finish));
     if (health_state_->asking) return;
     health_state_->asking = true;

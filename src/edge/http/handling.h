@@ -93,6 +93,7 @@ private:
     std::optional<Refusal> check_origin(const Exchange& exchange) const;
     std::optional<Refusal> check_body_type(const Exchange& exchange) const;
     void submit(Exchange& exchange, std::function<void(Reply)> done);
+    std::optional<Reply> recent_health(std::string_view request_id) const;
     void ask_health(std::string_view request_id, std::function<void(Reply)> done);
     Reply metrics_reply(const Request& request) const;
 

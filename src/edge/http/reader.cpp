@@ -14,6 +14,8 @@ namespace beast = boost::beast;
 // What is waiting for the end of a chunk's header or of the trailers.
 constexpr std::size_t most_between_chunks = 16 * 1024;
 
+constexpr std::size_t kept_body = 16 * 1024;
+
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
 std::string lower(std::string_view text) {
@@ -243,7 +245,17 @@ const Refusal& RequestReader::refusal() const { return impl_->refused; }
 void RequestReader::next() {
     impl_->state = State::head;
     impl_->head = {};
-    impl_->request = std::make_shared<Request>();
+    // Nobody else holds it: keep its memory for the next one.
+    if (impl_->request.use_count() == 1) {
+        impl_->request->headers.clear();
+        impl_->request->query.clear();
+        impl_->request->captures.clear();
+        impl_->request->principal.reset();
+        if (impl_->request->body.capacity() > kept_body) impl_->request->body = {};
+        impl_->request->body.clear();
+    } else {
+        impl_->request = std::make_shared<Request>();
+    }
     impl_->refused = {};
     impl_->parser.reset();
     impl_->scanned = 0;

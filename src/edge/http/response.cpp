@@ -150,8 +150,10 @@ void finish(std::string& head, const Manner& manner) {
 }  // namespace
 
 void Outgoing::clear() {
+    // A connection that waits for its next request holds no more than a head.
+    if (head.capacity() > 2 * short_body) head = {};
     head.clear();
-    body.clear();
+    body = {};
     shared.reset();
     rest = {};
 }

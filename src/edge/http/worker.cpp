@@ -82,6 +82,7 @@ Worker::~Worker() {
     cut();
     if (thread_.joinable()) thread_.join();
     bench_->mailbox->close();
+    bench_->write_log_lines();
 }
 
 Result<std::uint16_t> Worker::listen(const std::string& address, std::uint16_t port, Share share,
@@ -165,6 +166,7 @@ void Worker::sweep() {
         // A connection may end, and leave the list, while it is looked at.
         auto& all = bench_->connections;
         for (auto at = all.begin(); at != all.end();) (*at++)->look_at_the_clock(now);
+        bench_->write_log_lines();
         sweep();
     });
 }

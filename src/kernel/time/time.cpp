@@ -1,6 +1,8 @@
 #include "kernel/time/time.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <exception>
 #include <iterator>
 #include <optional>
@@ -159,22 +161,43 @@ Result<Instant> parse_rfc3339(std::string_view text) {
     return fail(ErrorKind::invalid, "kernel.time.malformed", {{"text", std::string(text)}});
 }
 
+// By hand: a board of a thousand lines holds thousands of these.
 std::string format_rfc3339(Instant at) {
     const auto day = std::chrono::floor<days>(at);
     const std::chrono::year_month_day date{day};
-    const std::chrono::hh_mm_ss<Span> clock{at - day};
-    std::string out =
-        fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
-                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                    clock.hours().count(), clock.minutes().count(), clock.seconds().count());
-    const auto fraction = clock.subseconds().count();
+    const auto year = static_cast<int>(date.year());
+    auto rest = static_cast<std::uint64_t>((at - day).count());
+    std::array<char, 40> text{};
+    char* to = text.data();
+    const auto digits = [&](std::uint64_t number, int count) {
+        for (int i = count - 1; i >= 0; --i, number /= 10)
+            to[i] = static_cast<char>('0' + number % 10);
+        to += count;
+    };
+    if (year < 0 || year > 9999)
+        to = fmt::format_to(to, "{:04}", year);
+    else
+        digits(static_cast<std::uint64_t>(year), 4);
+    *to++ = '-';
+    digits(static_cast<unsigned>(date.month()), 2);
+    *to++ = '-';
+    digits(static_cast<unsigned>(date.day()), 2);
+    *to++ = 'T';
+    const auto fraction = rest % 1'000'000;
+    rest /= 1'000'000;
+    digits(rest / 3600, 2);
+    *to++ = ':';
+    digits(rest / 60 % 60, 2);
+    *to++ = ':';
+    digits(rest % 60, 2);
     // Three or six digits: not every reader takes another number of them.
+    if (fraction != 0) *to++ = '.';
     if (fraction % 1000 != 0)
-        fmt::format_to(std::back_inserter(out), ".{:06}", fraction);
+        digits(fraction, 6);
     else if (fraction != 0)
-        fmt::format_to(std::back_inserter(out), ".{:03}", fraction / 1000);
-    out += 'Z';
-    return out;
+        digits(fraction / 1000, 3);
+    *to++ = 'Z';
+    return {text.data(), to};
 }
 
 bool is_zone(std::string_view zone) {
