@@ -11,8 +11,10 @@ namespace {
 
 namespace beast = boost::beast;
 
-// What is waiting for the end of a chunk's header or of the trailers.
-constexpr std::size_t most_between_chunks = 16 * 1024;
+// Extensions of chunks and trailers of one request, all of which are thrown away.
+constexpr std::size_t most_thrown_away = 16 * 1024;
+constexpr std::size_t longest_size = 15;  // hexadecimal digits: fits 64 bits, and any limit
+
 
 constexpr std::size_t kept_body = 16 * 1024;
 
@@ -59,7 +61,6 @@ private:
     }
     void on_field_impl(beast::http::field field, beast::string_view name, beast::string_view value,
                        error_code&) override {
-        if (head_read_) return;  // a trailer
         switch (field) {
         case beast::http::field::host:
             ++hosts;
@@ -75,27 +76,120 @@ private:
         }
         request_.headers.emplace_back(lower(view(name)), view(value));
     }
-    void on_header_impl(error_code&) override { head_read_ = true; }
-    void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
-        // A long body is believed only as it arrives.
-        if (length) request_.body.reserve(std::min<std::uint64_t>(*length, 1u << 20));
-    }
-    std::size_t on_body_impl(beast::string_view bytes, error_code&) override {
-        request_.body.append(bytes.data(), bytes.size());
-        return bytes.size();
-    }
+    void on_header_impl(error_code&) override {}
+    // Bodies are not Beast's: its chunk parser stops the process (BOOST_ASSERT(n >= 5), Boost 1.81)
+    // when a first and last chunk arrives in pieces.
+    void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
+    std::size_t on_body_impl(beast::string_view, error_code&) override { return 0; }
     void on_chunk_header_impl(std::uint64_t, beast::string_view, error_code&) override {}
-    std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view bytes, error_code&) override {
-        request_.body.append(bytes.data(), bytes.size());
-        return bytes.size();
+    std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view, error_code&) override {
+        return 0;
     }
     void on_finish_impl(error_code&) override {}
     void on_response_impl(int, beast::string_view, int, error_code&) override {}
 
     Head& head_;
     Request& request_;
-    bool head_read_ = false;
 };
+
+// A chunked body (RFC 9112 §7.1), strictly: CRLF and nothing else ends a line, sizes are digits only.
+// Takes bytes as they come and keeps none of them but the body.
+class Chunks {
+public:
+    enum class Verdict { more, done, malformed, too_large };
+
+    // Sets how many bytes were used; all of them unless the body is done or wrong.
+    Verdict put(std::string_view bytes, std::uint64_t limit, std::string& body, std::size_t& used);
+
+private:
+    enum class At {
+        size,
+        extension,
+        size_end,
+        data,
+        data_cr,
+        data_lf,
+        line_start,
+        line,
+        line_end,
+        last_lf
+    };
+    Verdict at_byte(char c, std::uint64_t limit, std::size_t so_far);
+    bool thrown_away() { return ++thrown_ <= most_thrown_away; }
+
+    At at_ = At::size;
+    std::uint64_t left_ = 0;  // of this chunk
+    std::size_t digits_ = 0;
+    std::size_t thrown_ = 0;
+};
+
+int hexadecimal(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; }
+
+Chunks::Verdict Chunks::put(std::string_view bytes, std::uint64_t limit, std::string& body,
+                            std::size_t& used) {
+    used = 0;
+    while (used < bytes.size()) {
+        if (at_ == At::data) {
+            const auto part =
+                static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size() - used));
+            body.append(bytes, used, part);
+            used += part;
+            left_ -= part;
+            if (left_ == 0) at_ = At::data_cr;
+            continue;
+        }
+        const auto verdict = at_byte(bytes[used++], limit, body.size());
+        if (verdict != Verdict::more) return verdict;
+    }
+    return Verdict::more;
+}
+
+Chunks::Verdict Chunks::at_byte(char c, std::uint64_t limit, std::size_t so_far) {
+    const auto expect = [&](char wanted, At next) {
+        at_ = next;
+        return c == wanted ? Verdict::more : Verdict::malformed;
+    };
+    switch (at_) {
+    case At::size:
+        if (const int digit = hexadecimal(c); digit >= 0) {
+            if (++digits_ > longest_size) return Verdict::malformed;
+            left_ = left_ * 16 + static_cast<unsigned>(digit);
+            return Verdict::more;
+        }
+        if (digits_ == 0) return Verdict::malformed;
+        if (c == '\r') return expect('\r', At::size_end);
+        at_ = At::extension;
+        return c == ';' && thrown_away() ? Verdict::more : Verdict::malformed;
+    case At::extension:
+        if (c == '\r') return expect('\r', At::size_end);
+        return !is_control(c) && thrown_away() ? Verdict::more : Verdict::malformed;
+    case At::size_end:
+        if (c != '\n') return Verdict::malformed;
+        if (left_ > limit || so_far > limit - left_) return Verdict::too_large;
+        at_ = left_ > 0 ? At::data : At::line_start;
+        digits_ = 0;
+        return Verdict::more;
+    case At::data: return Verdict::malformed;
+    case At::data_cr: return expect('\r', At::data_lf);
+    case At::data_lf: return expect('\n', At::size);
+    case At::line_start:
+        if (c == '\r') return expect('\r', At::last_lf);
+        at_ = At::line;
+        return !is_control(c) && thrown_away() ? Verdict::more : Verdict::malformed;
+    case At::line:
+        if (c == '\r') return expect('\r', At::line_end);
+        return !is_control(c) && thrown_away() ? Verdict::more : Verdict::malformed;
+    case At::line_end: return expect('\n', At::line_start);
+    case At::last_lf: return c == '\n' ? Verdict::done : Verdict::malformed;
+    }
+    return Verdict::malformed;
+}
 
 }  // namespace
 
@@ -105,7 +199,8 @@ struct RequestReader::Impl {
     Head head;
     std::shared_ptr<Request> request = std::make_shared<Request>();
     Refusal refused;
-    std::optional<Parser> parser;
+    std::uint64_t body_limit = 0;
+    Chunks chunks;
     std::size_t scanned = 0;  // of the bytes waiting in state head
     bool begun = false;
 
@@ -158,33 +253,33 @@ void RequestReader::Impl::read_head(std::string_view bytes) {
     }
     if (lines > limits.fields + 2) return refuse(431, "edge.http.head_too_large");
 
-    parser.emplace(head, *request);
+    Parser parser(head, *request);
     beast::error_code error;
-    const auto used = parser->put({bytes.data(), bytes.size()}, error);
+    const auto used = parser.put({bytes.data(), bytes.size()}, error);
     if (error == beast::http::error::bad_version) return refuse(505, "edge.http.version");
-    if (error || used != bytes.size() || !parser->is_header_done())
+    if (error || used != bytes.size() || !parser.is_header_done())
         return refuse(400, "edge.http.malformed_request");
 
-    if (parser->hosts > 1 || (parser->hosts == 0 && head.version >= 11) ||
+    if (parser.hosts > 1 || (parser.hosts == 0 && head.version >= 11) ||
         head.host.find_first_of(" \t,/@") != std::string::npos)
         return refuse(400, "edge.http.host");
-    if (parser->lengths > 1 || (parser->lengths > 0 && parser->encodings > 0) ||
-        (parser->encodings > 0 && head.version < 11))
+    if (parser.lengths > 1 || (parser.lengths > 0 && parser.encodings > 0) ||
+        (parser.encodings > 0 && head.version < 11))
         return refuse(400, "edge.http.ambiguous_length");
-    if (parser->lengths == 1) {
+    if (parser.lengths == 1) {
         const auto text = request->header("content-length").value_or("");
         if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos)
             return refuse(400, "edge.http.ambiguous_length");
-        head.content_length = parser->content_length().value_or(0);
+        head.content_length = parser.content_length().value_or(0);
     }
-    if (parser->encodings > 1 || (parser->encodings == 1 && parser->encoding != "chunked"))
+    if (parser.encodings > 1 || (parser.encodings == 1 && parser.encoding != "chunked"))
         return refuse(501, "edge.http.transfer_encoding");
-    head.chunked = parser->encodings == 1;
-    if (!parser->expect.empty() && head.version >= 11) {
-        if (parser->expect != "100-continue") return refuse(417, "edge.http.expectation");
+    head.chunked = parser.encodings == 1;
+    if (!parser.expect.empty() && head.version >= 11) {
+        if (parser.expect != "100-continue") return refuse(417, "edge.http.expectation");
         head.expects_continue = head.has_body();
     }
-    head.keep_alive = parser->keep_alive();
+    head.keep_alive = parser.keep_alive();
 
     const auto method = method_of(head.method);
     if (!method) return refuse(501, "edge.http.method_unknown");
@@ -193,22 +288,21 @@ void RequestReader::Impl::read_head(std::string_view bytes) {
 }
 
 std::size_t RequestReader::Impl::put_body(std::string_view bytes) {
-    if (bytes.empty()) return 0;
-    beast::error_code error;
-    const auto used = parser->put({bytes.data(), bytes.size()}, error);
-    if (error == beast::http::error::need_more) {
-        if (bytes.size() - used > most_between_chunks) refuse(400, "edge.http.malformed_request");
-        return used;
+    auto& body = request->body;
+    if (!head.chunked) {
+        const auto part = static_cast<std::size_t>(
+            std::min<std::uint64_t>(*head.content_length - body.size(), bytes.size()));
+        body.append(bytes, 0, part);
+        if (body.size() == *head.content_length) state = State::complete;
+        return part;
     }
-    if (error == beast::http::error::body_limit) {
-        refuse(413, "edge.http.body_too_large");
-        return used;
+    std::size_t used = 0;
+    switch (chunks.put(bytes, body_limit, body, used)) {
+    case Chunks::Verdict::more: break;
+    case Chunks::Verdict::done: state = State::complete; break;
+    case Chunks::Verdict::malformed: refuse(400, "edge.http.malformed_request"); break;
+    case Chunks::Verdict::too_large: refuse(413, "edge.http.body_too_large"); break;
     }
-    if (error) {
-        refuse(400, "edge.http.malformed_request");
-        return used;
-    }
-    if (parser->is_done()) state = State::complete;
     return used;
 }
 
@@ -232,8 +326,11 @@ void RequestReader::accept_body(std::uint64_t limit) {
     ASSERT(impl_->state == State::held);
     if (impl_->head.content_length.value_or(0) > limit)
         return impl_->refuse(413, "edge.http.body_too_large");
-    impl_->parser->body_limit(limit);
-    impl_->parser->eager(true);
+    impl_->body_limit = limit;
+    impl_->chunks = {};
+    // A long body is believed only as it arrives.
+    impl_->request->body.reserve(
+        std::min<std::uint64_t>(impl_->head.content_length.value_or(0), 1u << 20));
     impl_->state = State::body;
 }
 
@@ -257,7 +354,6 @@ void RequestReader::next() {
         impl_->request = std::make_shared<Request>();
     }
     impl_->refused = {};
-    impl_->parser.reset();
     impl_->scanned = 0;
     impl_->begun = false;
 }

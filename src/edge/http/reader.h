@@ -1,7 +1,8 @@
 #pragma once
 // Reads one request after another from a connection's bytes. Knows nothing of sockets: bytes are
-// put in, a Request comes out. Beast's parser does the grammar; what Beast lets through although two
-// readers might understand it differently (request smuggling) is refused here:
+// put in, a Request comes out. Beast's parser does the grammar of the head; what it lets through
+// although two readers might understand it differently (request smuggling) is refused here, and
+// bodies are read by ourselves:
 //
 //   Content-Length twice, or beside Transfer-Encoding · Transfer-Encoding other than "chunked", or in
 //   HTTP/1.0 · obsolete line folding · no Host or two in HTTP/1.1 · bare line feeds · trailers are

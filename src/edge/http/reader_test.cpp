@@ -53,6 +53,11 @@ TEST(RequestReader, reads_what_is_well_formed) {
         {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n"
          "1\r\nz\r\n0\r\nX-Trailer: thrown away\r\n\r\n",
          "z"},
+        // In pieces this one stopped the process: Beast's own chunk parser asserts on it.
+        {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", ""},
+        {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+         "003\r\n\r\n\r\r\n0000;x\r\nA: b\r\nC: d\r\n\r\n",
+         "\r\n\r"},
         {"POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n!", "!"},
         {"GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(8000, 'x') + "\r\n\r\n", ""},
     };
@@ -119,6 +124,12 @@ TEST(RequestReader, refuses_what_two_readers_might_read_differently) {
          "fffffffffffffffff\r\n",
          400},
         {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n", 400},
+        {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\nx\r\n0\r\n\r\n", 400},
+        {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1 \r\nx\r\n", 400},
+        {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0x1\r\nx\r\n", 400},
+        {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n\r\n", 400},
+        {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1;a\nb\r\nx\r\n", 400},
+        {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\n\r\n", 400},
     };
     for (const auto& [request, status] : cases)
         for (const std::size_t step : {std::size_t{1}, request.size()}) {
@@ -151,7 +162,7 @@ TEST(RequestReader, keeps_every_limit) {
     EXPECT_EQ(read(bit_by_bit, 500).status, 413);
     EXPECT_EQ(read(chunked + "1;" + std::string(20'000, 'x'), 1000).status, 400);
     std::string trailers = chunked + "0\r\n";
-    for (int i = 0; i < 4000; ++i) trailers += "X: y\r\n";
+    for (int i = 0; i < 6000; ++i) trailers += "X: y\r\n";
     EXPECT_EQ(read(trailers, 1000).status, 400);
 }
 
