@@ -38,6 +38,7 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     TRY_LET(const auto known, edge::cli::read_erasures(edge::cli::erasures_path(it.options_.dir)));
     for (const auto& erasure : known) it.erased_.insert(erasure.person);
     TRY_LET(it.report_, it.journal_->start());
+    it.clock_.not_before(it.report_.last_entry);
     return made;
 }
 

@@ -22,6 +22,7 @@ void Faults::begin(Instant end) {
     });
     harbour_.in(end - harbour_.now(), [this] {
         harbour_.machine.disk().set_faults({});
+        harbour_.set_disk_well(true);
         harbour_.machine.disk().crash_in(0);
         harbour_.gateways.change_mood(harbour_.dice, true);
         harbour_.set_clock_error(0s);
@@ -52,8 +53,11 @@ void Faults::let_the_disk_fail() {
         lasts = dice.between(1min, 2h);
     }
     ++bad_spells_;
+    harbour_.set_disk_well(false);
     harbour_.in(lasts, [this, &disk] {
-        if (--bad_spells_ == 0) disk.set_faults({});
+        if (--bad_spells_ > 0) return;
+        disk.set_faults({});
+        harbour_.set_disk_well(true);
     });
 }
 
@@ -69,7 +73,11 @@ void Faults::set_the_clock_wrong() {
     auto& dice = harbour_.dice;
     if (dice.chance(0.5)) return harbour_.set_clock_error(dice.between(-2s, 2s));
     harbour_.set_clock_error(dice.between(-3h, 3h));
-    harbour_.in(dice.between(1min, 6h), [this] { harbour_.set_clock_error(0s); });
+    // Put right while everything runs, or by the reboot that somebody thought would help.
+    harbour_.in(dice.between(1min, 6h), [this] {
+        harbour_.set_clock_error(0s);
+        if (harbour_.dice.chance(0.5)) harbour_.stop_process();
+    });
 }
 
 }  // namespace noroshi::storm

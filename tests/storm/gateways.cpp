@@ -33,7 +33,7 @@ Carried Gateways::carry(const Message& message, int attempt, Dice& dice) const {
         carried.takes = dice.between(30s, 2min);
         carried.copies = dice.chance(0.5) ? 1 : 0;
         return carried;
-    case Mood::slow: carried.takes = dice.between(10s, 5min); break;
+    case Mood::slow: carried.takes = dice.between(10s, 1min); break;
     case Mood::loses:
     case Mood::well: break;
     }

@@ -28,16 +28,16 @@ void Harbour::run_until(Instant end) {
     while (const auto next = schedule_.next()) {
         if (*next > end) break;
         now_ = std::max(now_, *next);
-        machine.set_time(now_ + clock_error_);
+        machine.set_time(now_ + clock_error_, now_.time_since_epoch());
         schedule_.take()();
     }
     now_ = end;
-    machine.set_time(now_ + clock_error_);
+    machine.set_time(now_ + clock_error_, now_.time_since_epoch());
 }
 
 void Harbour::set_clock_error(Span error) {
     clock_error_ = error;
-    machine.set_time(now_ + clock_error_);
+    machine.set_time(now_ + clock_error_, now_.time_since_epoch());
     if (machine.is_on()) work();
 }
 
@@ -94,6 +94,7 @@ bool Harbour::try_to_switch_on() {
         return false;
     }
     ++restarts;
+    well_since_ = now_;
     last_event_ = machine.journal().published_sequence();
     claim_not_before_ = machine.now();
     return true;
@@ -101,7 +102,6 @@ bool Harbour::try_to_switch_on() {
 
 void Harbour::switch_on() {
     if (machine.is_on() || is_wrecked) return;
-    machine.set_boot_time(now_ + clock_error_);
     if (!try_to_switch_on()) return;
     check_all_boards();
     work();
@@ -131,7 +131,7 @@ bool Harbour::restart_and_compare() {
     in_flight_ = 0;
     wake_.reset();
     // Started with the same time on the clock, so that what depends on it shows the same.
-    machine.set_boot_time(machine.now());
+    machine.set_time(machine.now(), now_.time_since_epoch());
     if (!try_to_switch_on()) return false;
     const auto after = portrait(people);
     if (before != after) {
@@ -279,6 +279,29 @@ void Harbour::ask_for_claims() {
     });
 }
 
+void Harbour::set_disk_well(bool is_well) {
+    is_disk_well_ = is_well;
+    well_since_ = now_;
+}
+
+void Harbour::expect_tries(const std::string& callout) {
+    constexpr Span soon = 30min;
+    in(soon, [this, callout, soon] {
+        const Alarm& alarm = ledger.alarms().at(callout);
+        // In an exercise a day may pass in a minute, and the call-out with it.
+        if (alarm.is_over || !alarm.exercise.empty()) return;
+        const auto waits = std::ranges::find_if(alarm.addressees, [&](const auto& one) {
+            return one.second.is_reachable && !one.second.has_answered &&
+                   !ledger.tried.contains({"respond.callout/" + callout, one.first});
+        });
+        if (waits == alarm.addressees.end()) return;
+        if (!machine.is_on() || !is_disk_well_ || now_ - well_since_ < soon)
+            return expect_tries(callout);
+        ledger.complain(ledger.violations, "call-out " + callout + " is silent towards " +
+                                               waits->first + " for half an hour");
+    });
+}
+
 void Harbour::carry(const journal::Claim& claim) {
     // The claim was committed just now; what was acknowledged before must have stopped it.
     const auto* alarm = ledger.alarm_of(claim);
@@ -289,6 +312,7 @@ void Harbour::carry(const journal::Claim& claim) {
     else if (alarm != nullptr && alarm->is_over)
         ledger.complain(ledger.violations,
                         "message " + claim.message.key + " was sent after all was over");
+    ledger.tried.insert({claim.topic, claim.person.text});
     const auto carried = gateways.carry(claim.message, claim.attempt, dice);
     if (carried.was_contacted) ledger.transmitted(now_, claim);
     for (int i = 0; i < carried.copies; ++i)

@@ -47,6 +47,9 @@ public:
     // A copy of a mail is in somebody's hand.
     std::function<void(const journal::Claim&)> when_read;
     bool is_calm = false;  // no network trouble, no impatience
+    void set_disk_well(bool is_well);
+    // An alarm was acknowledged: unless something is broken, relays are tried for everybody soon.
+    void expect_tries(const std::string& callout);
 
     void pull_the_plug();
     void stop_process();
@@ -78,6 +81,8 @@ private:
     std::uint64_t process_ = 0;  // counts restarts; what an older one began is void
     bool is_claiming_ = false;
     Instant claim_not_before_;
+    bool is_disk_well_ = true;
+    Instant well_since_;  // the machine is on and the disk takes what is written
     int in_flight_ = 0;
     std::set<std::string> touched_;
     std::uint64_t last_event_ = 0;

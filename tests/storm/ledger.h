@@ -69,6 +69,8 @@ public:
     std::vector<std::unique_ptr<Wish>>& wishes() { return wishes_; }
     std::map<std::string, Board>& boards() { return boards_; }
     std::map<std::string, Alarm>& alarms() { return alarms_; }
+    // Topic and person of messages handed to a relay, whatever came of it.
+    std::set<std::pair<std::string, std::string>> tried;
     // The wish whose tag stands in the text, if any.
     Wish* tagged(std::string_view text) const;
 

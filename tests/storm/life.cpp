@@ -385,6 +385,7 @@ void Life::call_out(std::size_t index) {
             alarm.addressees[text_of(one, "person")].is_reachable =
                 text_of(one, "state") == "waiting";
         }
+        harbour_.expect_tries(id);
         // Some do not wait for the mail: they sign in, or are reached by telephone.
         for (const auto& [called_person, addressee] : alarm.addressees) {
             if (!dice_.chance(0.15)) continue;

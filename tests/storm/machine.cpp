@@ -30,12 +30,18 @@ Said said_of(const Error& error) { return {http_status_of(error.kind), {}, error
 }  // namespace
 
 Machine::Machine(std::uint64_t seed, Instant now)
-    : boot_time_(now), random_(2 * seed + 1), disk_random_(2 * seed + 2),
+    : system_(now), random_(2 * seed + 1), disk_random_(2 * seed + 2),
       disk_("storm", clock_, disk_random_, seed % 2 == 0 ? 512 : 4096) {
-    clock_.start_process(now);
+    clock_.show(system_, steady_);
 }
 
 Machine::~Machine() { switch_off(); }
+
+void Machine::set_time(Instant system, Span steady) {
+    system_ = system;
+    steady_ = steady;
+    clock_.show(system, steady);
+}
 
 bool Machine::is_dead() {
     if (disk_.has_crashed()) dead_ = true;
@@ -47,7 +53,8 @@ Machine::Start Machine::switch_on() {
     dead_ = false;
     Error error{ErrorKind::unavailable, {}, {}, {}};
     static_cast<void>(disk_.has_crashed());
-    clock_.start_process(boot_time_);
+    clock_.start_process();
+    clock_.show(system_, steady_);
     auto opened = store::open_sqlite({std::string(path), disk_.name()});
     if (opened) {
         store_ = std::move(*opened);
@@ -67,6 +74,7 @@ Machine::Start Machine::switch_on() {
         router_ = std::make_unique<edge::http::Router>(std::move(all));
         if (heard_) journal_->on_events(heard_);
         const auto started = journal_->start();
+        if (started) clock_.not_before(started->last_entry);
         if (started && !is_dead()) return Start::done;
         if (!started) error = started.error();
     } else {

@@ -33,15 +33,19 @@ struct Said {
     bool replayed = false;
 };
 
-// Shows the machine's time: like RealClock it never goes back while a process runs, whatever
-// becomes of the system's clock.
+// As RealClock, with a system's clock that is set.
 class SetClock final : public Clock {
 public:
     Instant now() const override { return shown_; }
-    void show(Instant at) { shown_ = std::max(shown_, at); }
-    void start_process(Instant at) { shown_ = at; }
+    void show(Instant system, Span steady) { shown_ = time_.at(system, steady); }
+    void not_before(Instant at) {
+        time_.not_before(at);
+        shown_ = std::max(shown_, at);
+    }
+    void start_process() { time_ = {}; }
 
 private:
+    SlewedTime time_;
     Instant shown_;
 };
 
@@ -63,10 +67,9 @@ public:
     // Ends the machine between two steps; what was not synced is at the mercy of the disk.
     void pull_the_plug();
 
-    void set_time(Instant at) { clock_.show(at); }
+    // What the system's clock shows, and how long the world has been there.
+    void set_time(Instant system, Span steady);
     Instant now() const { return clock_.now(); }
-    // The time at which the next process starts.
-    void set_boot_time(Instant at) { boot_time_ = at; }
 
     // As the edge does: route, permission, body, idempotency key. The answer never comes if the
     // machine dies before it is given.
@@ -93,7 +96,8 @@ private:
     bool is_dead();
 
     SetClock clock_;
-    Instant boot_time_;
+    Instant system_;
+    Span steady_{};
     SeededRandom random_;
     SeededRandom disk_random_;
     store::FaultyVfs disk_;

@@ -25,6 +25,7 @@ public:
     }
     void show(Instant at) { shown_ = at.time_since_epoch().count(); }
     void show_real_time() { shown_ = 0; }
+    void not_before(Instant at) { real_.not_before(at); }
 
 private:
     RealClock real_;

@@ -357,7 +357,8 @@ Result<StartReport> Journal::start() {
     impl_->published = impl_->decided.sequence;
     impl_->ring_since = impl_->decided.sequence;
     impl_->publish_counts();
-    return StartReport{impl_->decided.sequence, impl_->decided.hash, clock_.now() - began};
+    return StartReport{impl_->decided.sequence, impl_->decided.hash, clock_.now() - began,
+                       impl_->last_entry_time};
 }
 
 void Journal::submit(Command command) {

@@ -162,6 +162,7 @@ struct StartReport {
     std::uint64_t facts = 0;
     Hash head{};
     std::chrono::microseconds took{};
+    Instant last_entry{};  // the latest entry time; a clock that shows less was ahead once
 };
 
 class Journal {

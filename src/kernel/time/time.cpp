@@ -147,13 +147,30 @@ constexpr std::string_view months_en[] = {"January",   "February", "March",    "
 
 }  // namespace
 
+Instant SlewedTime::at(Instant system, Span steady) {
+    if (!slew_ && system < shown_) slew_ = {shown_, steady};
+    if (!slew_) return shown_ = system;
+    const Instant slewed = slew_->from + (steady - slew_->since) / 2;
+    if (system >= slewed) slew_.reset();
+    return shown_ = std::max({shown_, slewed, system});
+}
+
+void SlewedTime::not_before(Instant at) {
+    if (at <= shown_) return;
+    shown_ = at;
+    slew_.reset();
+}
+
 Instant RealClock::now() const {
-    const auto shown = std::chrono::time_point_cast<Span>(std::chrono::system_clock::now())
-                           .time_since_epoch()
-                           .count();
-    auto last = last_.load();
-    while (shown > last && !last_.compare_exchange_weak(last, shown)) {}
-    return Instant{Span{std::max(shown, last)}};
+    const std::lock_guard lock(guard_);
+    return time_.at(
+        std::chrono::time_point_cast<Span>(std::chrono::system_clock::now()),
+        std::chrono::duration_cast<Span>(std::chrono::steady_clock::now().time_since_epoch()));
+}
+
+void RealClock::not_before(Instant at) {
+    const std::lock_guard lock(guard_);
+    time_.not_before(at);
 }
 
 Result<Instant> parse_rfc3339(std::string_view text) {

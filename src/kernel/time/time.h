@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,14 +25,36 @@ public:
     virtual Instant now() const = 0;  // thread-safe
 };
 
-// The machine's clock, never going backwards within a process (a step back of the system clock is
-// held at the last value given).
+// Time that neither runs backwards nor stands still: a step forward of the system's clock is
+// followed at once; after a step back, time goes on at half its pace until the system's clock has
+// caught up, so that an alarm that is due does not wait for hours.
+class SlewedTime {
+public:
+    // `system` is what the system's clock shows; `steady` is of a clock that only runs.
+    Instant at(Instant system, Span steady);
+    // From now on it shows at least this.
+    void not_before(Instant at);
+
+private:
+    struct Slew {
+        Instant from;
+        Span since;
+    };
+    Instant shown_ = Instant::min();
+    std::optional<Slew> slew_;
+};
+
+// The machine's clock, made so.
 class RealClock final : public Clock {
 public:
     Instant now() const override;
+    // A journal may have been written while the system's clock was ahead; whoever opens it says how
+    // far it reaches, and time goes on from there.
+    void not_before(Instant at);
 
 private:
-    mutable std::atomic<Span::rep> last_{0};
+    mutable std::mutex guard_;
+    mutable SlewedTime time_;
 };
 
 // For tests, stories and the storm: moves only when told.

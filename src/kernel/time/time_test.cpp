@@ -133,6 +133,27 @@ TEST(TimeForPeople, an_unknown_zone_is_said) {
     EXPECT_EQ(format_clock(at("2026-07-03T21:30:00Z"), "Asia/Tokio"), "21:30 UTC");
 }
 
+// After a wrong clock is put right, no reminder would go out and no message be tried again for as
+// long as it had been ahead.
+TEST(SlewedTime, goes_on_at_half_its_pace_after_a_step_back) {
+    using namespace std::chrono_literals;
+    SlewedTime time;
+    const Instant start = at("2026-07-04T06:30:00Z");
+    EXPECT_EQ(time.at(start, 0s), start);
+    EXPECT_EQ(time.at(start + 2h, 1s), start + 2h) << "a step forward is followed at once";
+    // The clock is put back by two hours.
+    EXPECT_EQ(time.at(start + 10s, 11s), start + 2h);
+    EXPECT_EQ(time.at(start + 1h + 10s, 1h + 11s), start + 2h + 30min);
+    EXPECT_EQ(time.at(start + 3h + 10s, 3h + 11s), start + 3h + 30min);
+    EXPECT_EQ(time.at(start + 5h, 5h + 1s), start + 5h) << "the system's clock has caught up";
+    EXPECT_EQ(time.at(start + 6h, 6h + 1s), start + 6h);
+    // Asked often, it does not stand still by rounding.
+    SlewedTime often;
+    often.not_before(start + 1h);
+    for (int i = 0; i <= 1'000; ++i) often.at(start + i * 1us, i * 1us);
+    EXPECT_EQ(often.at(start + 1001us, 1001us), start + 1h + 500us);
+}
+
 // A step back of the machine's clock would put a later entry before an earlier one.
 TEST(RealClock, never_runs_backwards) {
     const RealClock clock;

@@ -225,6 +225,7 @@ private:
     Result<> fire(journal::Recorder& recorder);
     void hear(journal::Recorder& recorder, const store::OutboxRow& row, const Delivery& delivery);
     std::vector<Reachable> everybody() const;
+    bool is_erased(const PersonId& person) const;
     void send(journal::Recorder& recorder, const CalloutId& id, const State::Callout& callout,
               const std::vector<PersonId>& people, int round);
     journal::Journal& journal_;

@@ -93,6 +93,11 @@ std::string Callout::link_url(const Link& link, Random& random) const {
     return options_.public_url + "/l/" + seal_link(link, installation_key(), random);
 }
 
+bool Callout::is_erased(const PersonId& person) const {
+    const auto* known = council_.state().find(person);
+    return known != nullptr && known->erased;
+}
+
 std::vector<Reachable> Callout::everybody() const {
     std::vector<Reachable> people;
     for (const auto* person : council_.state().people()) {
@@ -207,6 +212,8 @@ Result<PersonId> Callout::answer(journal::Recorder& recorder, const CalloutId& i
                                  const AnswerRequest& request, const Principal& by) {
     TRY_LET(const auto decided,
             callout::answer(state_, id, request, by, now_of(id, recorder.now())));
+    if (is_erased(decided.body.person))
+        return fail(ErrorKind::not_found, "respond.callout.not_addressed", {}, "/person");
     journal::record(recorder, decided.place, decided.body);
     recorder.cancel_messages(topic_of(id), decided.body.person);
     return decided.body.person;
@@ -216,6 +223,8 @@ Result<> Callout::answer_by_link(journal::Recorder& recorder, const Link& link,
                                  const AnswerRequest& request) {
     if (link.expires <= recorder.now())
         return fail(ErrorKind::forbidden, "respond.callout.link_expired");
+    // What they wrote would be kept under a new key, and they would not be erased any more.
+    if (is_erased(link.person)) return fail(ErrorKind::not_found, "respond.callout.link_invalid");
     TRY_LET(const auto decided,
             callout::answer_by_link(state_, link, request, now_of(link.callout, recorder.now())));
     journal::record(recorder, decided.place, decided.body);

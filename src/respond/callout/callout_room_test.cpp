@@ -352,6 +352,46 @@ TEST_F(CalloutRoom, AnswersByLinkCountAndExpire) {
     EXPECT_EQ(late.error().key, "respond.callout.link_expired");
 }
 
+TEST_F(CalloutRoom, AnErasedPersonsLinkIsOver) {
+    // Wrong: an answer after the erasure makes a new key, and the person is in the journal again.
+    const auto raised = raise(incident_);
+    ASSERT_TRUE(raised);
+    ASSERT_TRUE(run(
+        {}, [&](journal::Recorder& recorder) { return council_->erase_person(recorder, sato_); }));
+    const Link link{raised->id, sato_, clock_.now() + minutes(10)};
+    AnswerRequest request;
+    request.note = "すぐ行く";
+    const auto by_link = run({}, [&](journal::Recorder& recorder) {
+        return callout_->answer_by_link(recorder, link, request);
+    });
+    ASSERT_FALSE(by_link);
+    EXPECT_EQ(by_link.error().key, "respond.callout.link_invalid");
+    request.person = sato_;
+    EXPECT_FALSE(run(duty_, [&](journal::Recorder& recorder) {
+        return callout_->answer(recorder, raised->id, request, as(duty_));
+    }));
+    EXPECT_FALSE(journal_->keyring().has(sato_));
+}
+
+TEST_F(CalloutRoom, WhatAnErasedPersonWroteIsForgottenAtOnce) {
+    // Wrong: the board shows the words until somebody restarts the server.
+    const auto raised = raise(incident_);
+    ASSERT_TRUE(raised);
+    AnswerRequest request;
+    request.answer = AnswerKind::substitute;
+    request.substitute = "代理 太郎";
+    request.note = "子どもが熱を出した";
+    ASSERT_TRUE(run(sato_, [&](journal::Recorder& recorder) {
+        return callout_->answer(recorder, raised->id, request, as(sato_));
+    }));
+    EXPECT_EQ(line(raised->id, sato_).note, "子どもが熱を出した");
+    ASSERT_TRUE(run(
+        {}, [&](journal::Recorder& recorder) { return council_->erase_person(recorder, sato_); }));
+    EXPECT_EQ(line(raised->id, sato_).state, AddresseeState::answered);
+    EXPECT_FALSE(line(raised->id, sato_).note);
+    EXPECT_FALSE(line(raised->id, sato_).substitute);
+}
+
 TEST_F(CalloutRoom, ARefusedAddressIsShownOnTheBoard) {
     // Wrong: "sent" stands beside a person whose mailbox no longer exists.
     const auto raised = raise(incident_, 10, 0);
