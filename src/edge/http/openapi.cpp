@@ -91,7 +91,7 @@ public:
             for (const auto& [key, value] : *object) {
                 if (key == "properties" && value.is_object()) {
                     for (const auto& [property, inner] : value.get_object())
-                        see(inner, name + pascal(property), false);
+                        see(inner, property == "items" ? name : name + pascal(property), false);
                 } else {
                     see(value, key == "items" ? name + "Item" : name, false);
                 }
