@@ -16,10 +16,11 @@ constexpr std::size_t files = 10;
 }  // namespace
 
 struct AccessLog::Impl {
-    // The pool outlives the logger, whose last lines it writes.
+    // The pool goes first: it writes what is queued and joins its thread, after which nobody else
+    // holds the logger.
+    std::shared_ptr<spdlog::async_logger> logger;
     std::shared_ptr<spdlog::details::thread_pool> pool =
         std::make_shared<spdlog::details::thread_pool>(queued_lines, 1);
-    std::shared_ptr<spdlog::async_logger> logger;
 };
 
 AccessLog::AccessLog() = default;
