@@ -63,16 +63,10 @@ void Installation::stop() {
 }
 
 Result<journal::Answer> Installation::perform(journal::Command command) {
-    auto promise = std::make_shared<std::promise<Result<journal::Answer>>>();
-    auto answer = promise->get_future();
-    command.done = [promise](Result<journal::Answer> result) {
-        promise->set_value(std::move(result));
-    };
-    journal_->submit(std::move(command));
-    if (!thread_.joinable())
-        while (answer.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
-            journal_->step();
-    return answer.get();
+    return wait_for<Result<journal::Answer>>([&](auto done) {
+        command.done = std::move(done);
+        journal_->submit(std::move(command));
+    });
 }
 
 }  // namespace noroshi::app

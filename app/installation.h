@@ -38,9 +38,16 @@ public:
 
     // Submits and waits; steps the journal itself while its thread does not run.
     Result<journal::Answer> perform(journal::Command command);
-    // One turn of the journal, if its thread does not run: for callers that wait for something.
-    void step() {
-        if (!thread_.joinable()) journal_->step();
+    // Starts something that will call back with an Answered, and waits for it likewise.
+    template <class Answered, class Start>
+    Answered wait_for(Start start) {
+        auto promise = std::make_shared<std::promise<Answered>>();
+        auto answer = promise->get_future();
+        start([promise](Answered result) { promise->set_value(std::move(result)); });
+        if (!thread_.joinable())
+            while (answer.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready)
+                while (journal_->step() > 0) {}
+        return answer.get();
     }
 
     const std::string& dir() const { return options_.dir; }

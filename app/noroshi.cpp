@@ -26,11 +26,6 @@ Language terminal_language() {
     return Language::en;
 }
 
-void say(std::string_view key, const Arguments& arguments) {
-    fmt::print("{}\n", i18n::text(terminal_language(), key, arguments));
-    std::fflush(stdout);
-}
-
 int complain(const Error& error) {
     std::fflush(stdout);
     fmt::print(stderr, "noroshi: {}\n", i18n::text(terminal_language(), error));
@@ -136,9 +131,9 @@ int run(int argc, char** argv) {
         return 0;
     }
     if (verify_verb->parsed()) {
-        auto reached = ask(dir, config_file, "verify", Nothing{}, verify);
+        auto reached = ask(dir, config_file, "verify", edge::http::Nothing{}, verify);
         if (!reached) return complain(reached.error());
-        say("edge.cli.verified", arguments_of(*reached));
+        say(terminal_language(), "edge.cli.verified", arguments_of(*reached));
         return 0;
     }
     if (backup_verb->parsed() || export_verb->parsed()) {
@@ -150,13 +145,15 @@ int run(int argc, char** argv) {
         auto arguments = arguments_of(*reached);
         arguments.emplace_back("file", path.path);
         arguments.emplace_back("dir", path.path);
-        say(backup_verb->parsed() ? "edge.cli.backed_up" : "edge.cli.exported", arguments);
+        say(terminal_language(), backup_verb->parsed() ? "edge.cli.backed_up" : "edge.cli.exported",
+            arguments);
         return 0;
     }
     if (restore_verb->parsed()) {
         auto head = restore(dir, config_file, path.path, erasures);
         if (!head) return complain(head.error());
-        say("edge.cli.restored", {{"dir", dir}, {"facts", std::to_string(head->facts)}});
+        say(terminal_language(), "edge.cli.restored",
+            {{"dir", dir}, {"facts", std::to_string(head->facts)}});
         return 0;
     }
     if (replay_verb->parsed()) {

@@ -22,11 +22,6 @@ namespace {
 
 using edge::courier::Letterhead;
 
-void say(Language language, std::string_view key, const Arguments& arguments) {
-    fmt::print("{}\n", i18n::text(language, key, arguments));
-    std::fflush(stdout);
-}
-
 // Blocks the signals in this and all threads started later; wait() then takes them.
 class Signals {
 public:
@@ -82,6 +77,11 @@ void open_in_browser(const std::string& address) {
 }
 
 }  // namespace
+
+void say(Language language, std::string_view key, const Arguments& arguments) {
+    fmt::print("{}\n", i18n::text(language, key, arguments));
+    std::fflush(stdout);
+}
 
 Result<InstallationOptions> options_of(const std::string& dir, const std::string& config_file) {
     InstallationOptions options;
@@ -171,7 +171,7 @@ Result<Reached> restore(const std::string& dir, const std::string& config_file,
                         const std::string& backup, const std::string& erasures) {
     TRY_LET(auto options, options_of(dir, config_file));
     TRY_LET(const auto head, edge::cli::restore(dir, options.config.store, backup, erasures));
-    return Reached{head.sequence, journal::hex_of(head.hash)};
+    return reached(head);
 }
 
 }  // namespace noroshi::app

@@ -11,6 +11,9 @@
 
 namespace noroshi::app {
 
+// One line to standard output, at once.
+void say(Language language, std::string_view key, const Arguments& arguments);
+
 enum class Mode { serve, demo };
 
 // Configuration from `config_file`, else DIR/config.toml if there is one, else the defaults.

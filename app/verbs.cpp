@@ -41,14 +41,13 @@ Result<UserAdded> add_user(Installation& installation, const UserAdd& request) {
     std::vector<Role> roles;
     for (const auto& name : request.roles) {
         Role role{};
-        if (!boost::describe::enum_from_string(name.c_str(), role))
+        if (!json::from_name(name, role))
             return json::not_one_of(json::Path{}, name, json::names_of<Role>());
         roles.push_back(role);
     }
     if (roles.empty()) roles = {Role::administrator, Role::duty_officer};
     OrganisationKind kind = OrganisationKind::port_manager;
-    if (!request.organisation_kind.empty() &&
-        !boost::describe::enum_from_string(request.organisation_kind.c_str(), kind))
+    if (!request.organisation_kind.empty() && !json::from_name(request.organisation_kind, kind))
         return json::not_one_of(json::Path{}, request.organisation_kind,
                                 json::names_of<OrganisationKind>());
     // Two commands: a decision sees only what was decided before it.
@@ -77,38 +76,34 @@ Result<UserAdded> add_user(Installation& installation, const UserAdd& request) {
             return journal::Answer{};
         })));
     const std::string password = installation.journal().random().identifier();
-    auto promise = std::make_shared<std::promise<Result<>>>();
-    auto given = promise->get_future();
-    rooms.credentials.give_password("system", person, password, [promise](Result<> result) {
-        promise->set_value(std::move(result));
-    });
-    while (given.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready)
-        installation.step();
-    TRY(given.get());
+    TRY(installation.wait_for<Result<>>([&](auto done) {
+        rooms.credentials.give_password("system", person, password, std::move(done));
+    }));
     return UserAdded{person.text, password};
 }
 
-Result<Reached> verify(Installation& installation, const Nothing&) {
+Reached reached(const store::Head& head) { return {head.sequence, journal::hex_of(head.hash)}; }
+
+Result<Reached> verify(Installation& installation, const edge::http::Nothing&) {
     TRY_LET(auto reader, installation.store().reader());
     TRY_LET(const auto head, journal::verify_chain(*reader));
-    return Reached{head.sequence, journal::hex_of(head.hash)};
+    return reached(head);
 }
 
 Result<Reached> back_up(Installation& installation, const PathArgument& where) {
     TRY_LET(const auto head, edge::cli::back_up(installation.store(), installation.dir(),
                                                 where.path, installation.clock()));
-    return Reached{head.sequence, journal::hex_of(head.hash)};
+    return reached(head);
 }
 
 Result<Reached> export_all(Installation& installation, const PathArgument& where) {
     TRY_LET(auto reader, installation.store().reader());
     TRY_LET(const auto head, edge::cli::export_all(*reader, installation.dir(), where.path));
-    return Reached{head.sequence, journal::hex_of(head.hash)};
+    return reached(head);
 }
 
-std::map<std::string, std::function<Result<std::string>(std::string_view)>> control_verbs(
-    Installation& installation) {
-    std::map<std::string, std::function<Result<std::string>(std::string_view)>> verbs;
+edge::cli::Verbs control_verbs(Installation& installation) {
+    edge::cli::Verbs verbs;
     auto add = [&]<class In, class Out>(const char* name,
                                         Result<Out> (*verb)(Installation&, const In&)) {
         verbs.emplace(name, [&installation, verb](std::string_view text) -> Result<std::string> {

@@ -3,14 +3,13 @@
 // (then over its control socket) or not (then in this process). Arguments and answers are
 // described structs, so both ways carry the same JSON.
 
-#include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
 #include <boost/describe/class.hpp>
 
 #include "app/installation.h"
+#include "edge/cli/control.h"
 #include "kernel/result.h"
 
 namespace noroshi::app {
@@ -47,24 +46,21 @@ struct PathArgument {
     std::string path;
 };
 BOOST_DESCRIBE_STRUCT(PathArgument, (), (path))
-struct Nothing {};
-BOOST_DESCRIBE_STRUCT(Nothing, (), ())
-
 // How far the journal reaches: after verifying, backing up, exporting.
 struct Reached {
     std::uint64_t facts = 0;
     std::string head;
 };
 BOOST_DESCRIBE_STRUCT(Reached, (), (facts, head))
+Reached reached(const store::Head& head);
 
 Result<TokenCreated> create_token(Installation& installation, const TokenCreate& request);
 Result<UserAdded> add_user(Installation& installation, const UserAdd& request);
-Result<Reached> verify(Installation& installation, const Nothing&);
+Result<Reached> verify(Installation& installation, const edge::http::Nothing&);
 Result<Reached> back_up(Installation& installation, const PathArgument& where);
 Result<Reached> export_all(Installation& installation, const PathArgument& where);
 
-// Verb name → JSON in, JSON out; what the control socket answers.
-std::map<std::string, std::function<Result<std::string>(std::string_view)>> control_verbs(
-    Installation& installation);
+// What the control socket answers.
+edge::cli::Verbs control_verbs(Installation& installation);
 
 }  // namespace noroshi::app

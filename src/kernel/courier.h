@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <boost/describe/class.hpp>
 #include <boost/describe/enum.hpp>
 
 #include "kernel/time/time.h"
@@ -27,6 +28,9 @@ struct Message {
     bool drill = false;
     std::string in_reply_to;  // Message-ID of the first message of this alarm, or empty
 };
+BOOST_DESCRIBE_STRUCT(Message, (),
+                      (key, channel, to, to_name, message_id, subject, text, html, in_reply_to,
+                       drill))
 
 enum class Outcome {
     delivered,  // the gateway took responsibility

@@ -8,30 +8,19 @@
 //   lock               held (flock) by the process that owns the directory
 //   control.sock       where that process answers
 
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "kernel/crypto/keyring.h"
 #include "kernel/identity/id.h"
 #include "kernel/random/random.h"
 #include "kernel/result.h"
+#include "kernel/store/files.h"
 #include "kernel/time/time.h"
 
 namespace noroshi::edge::cli {
 
-class DataDirLock {
-public:
-    DataDirLock(DataDirLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
-    DataDirLock& operator=(DataDirLock&&) = delete;
-    ~DataDirLock();
-
-private:
-    friend Result<DataDirLock> lock_data_dir(const std::string& dir);
-    explicit DataDirLock(int file) : file_(file) {}
-    int file_;
-};
+using DataDirLock = store::FileLock;
 
 // Creates the directory (0700) if it is not there. Errors: conflict edge.cli.in_use {dir},
 // unavailable edge.cli.no_access {path, reason}.

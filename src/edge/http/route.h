@@ -116,12 +116,8 @@ public:
     // handler: (const Request&) -> Result<Out> or Result<Done<Out>> or Result<Reply>
     template <class Out, class F>
     Route& query(std::string path, Permission permission, std::string summary, F handler) {
-        Route route;
-        route.path = std::move(path);
-        route.permission = std::move(permission);
-        route.summary = std::move(summary);
-        if constexpr (!std::is_same_v<Out, Reply>)
-            route.answer_schema = boost::json::serialize(json::schema<Out>());
+        Route route = row<Nothing, Out>(Method::get, std::move(path), std::move(permission),
+                                        std::move(summary));
         route.query = [handler = std::move(handler)](const Request& request) -> Result<Reply> {
             auto out = handler(request);
             if (!out) return std::unexpected(std::move(out).error());
@@ -147,14 +143,8 @@ public:
     template <class In, class Out, class F>
     Route& command(Method method, std::string path, Permission permission, std::string summary,
                    F handler) {
-        Route route;
-        route.method = method;
-        route.path = std::move(path);
-        route.permission = std::move(permission);
-        route.summary = std::move(summary);
-        if constexpr (!std::is_same_v<In, Nothing>)
-            route.request_schema = boost::json::serialize(json::schema<In>());
-        route.answer_schema = boost::json::serialize(json::schema<Out>());
+        Route route =
+            row<In, Out>(method, std::move(path), std::move(permission), std::move(summary));
         route.command = [handler = std::move(handler)](
                             std::shared_ptr<const Request> request) -> Result<Route::Decide> {
             In in{};
@@ -186,14 +176,8 @@ public:
     template <class In, class Out, class F>
     Route& later(Method method, std::string path, Permission permission, std::string summary,
                  F handler) {
-        Route route;
-        route.method = method;
-        route.path = std::move(path);
-        route.permission = std::move(permission);
-        route.summary = std::move(summary);
-        if constexpr (!std::is_same_v<In, Nothing>)
-            route.request_schema = boost::json::serialize(json::schema<In>());
-        route.answer_schema = boost::json::serialize(json::schema<Out>());
+        Route route =
+            row<In, Out>(method, std::move(path), std::move(permission), std::move(summary));
         route.later = [handler = std::move(handler)](std::shared_ptr<const Request> request,
                                                      Route::Answered answered) {
             In in{};
@@ -216,6 +200,21 @@ public:
     const std::vector<Route>& all() const { return all_; }
 
 private:
+    // What every row says. In = Nothing: no body; Out = Reply: no schema of the answer.
+    template <class In, class Out>
+    static Route row(Method method, std::string path, Permission permission, std::string summary) {
+        Route route;
+        route.method = method;
+        route.path = std::move(path);
+        route.permission = std::move(permission);
+        route.summary = std::move(summary);
+        if constexpr (!std::is_same_v<In, Nothing>)
+            route.request_schema = boost::json::serialize(json::schema<In>());
+        if constexpr (!std::is_same_v<Out, Reply>)
+            route.answer_schema = boost::json::serialize(json::schema<Out>());
+        return route;
+    }
+
     std::vector<Route> all_;
 };
 

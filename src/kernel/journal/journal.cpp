@@ -32,46 +32,6 @@ namespace {
 constexpr std::size_t events_kept = 16'384;
 constexpr std::string_view person_key_kind = "person_key";
 
-struct EncodedMessage {
-    std::string key, channel, to, to_name, message_id, subject, text, html, in_reply_to;
-    bool drill = false;
-};
-BOOST_DESCRIBE_STRUCT(EncodedMessage, (),
-                      (key, channel, to, to_name, message_id, subject, text, html, in_reply_to,
-                       drill))
-
-std::string_view name_of(Channel channel) {
-    switch (channel) {
-    case Channel::email: return "email";
-    case Channel::sms: return "sms";
-    case Channel::voice: return "voice";
-    case Channel::chat: return "chat";
-    case Channel::push: return "push";
-    }
-    return "email";
-}
-
-Channel channel_of(std::string_view name) {
-    for (Channel channel : {Channel::sms, Channel::voice, Channel::chat, Channel::push})
-        if (name_of(channel) == name) return channel;
-    return Channel::email;
-}
-
-std::string encode(const Message& m) {
-    return json::to_text(EncodedMessage{m.key, std::string(name_of(m.channel)), m.to, m.to_name,
-                                        m.message_id, m.subject, m.text, m.html, m.in_reply_to,
-                                        m.drill});
-}
-
-std::optional<Message> decode_message(std::string_view text) {
-    auto m = json::from_text<EncodedMessage>(text);
-    if (!m) return {};
-    return Message{std::move(m->key),        channel_of(m->channel),   std::move(m->to),
-                   std::move(m->to_name),    std::move(m->message_id), std::move(m->subject),
-                   std::move(m->text),       std::move(m->html),       m->drill,
-                   std::move(m->in_reply_to)};
-}
-
 // An answer as it is kept for the same Idempotency-Key: header lines, an empty line, the body.
 std::string encode(const Answer& answer) {
     std::string text;
@@ -166,6 +126,13 @@ struct Journal::Impl {
         auto shared = std::make_shared<const Visibility>(std::move(decoded));
         visibilities.emplace(text, shared);
         return std::shared_ptr<const Visibility>(shared);
+    }
+
+    // `bytes` in clear; null: deleted.
+    void tell_secret(const std::string& kind, const std::string& id, const std::string* bytes) {
+        const auto found = secret_listeners.find(kind);
+        if (found == secret_listeners.end()) return;
+        for (const auto& tell : found->second) tell(id, bytes);
     }
 
     // The row as decided so far: in this batch, else as committed.
@@ -298,9 +265,7 @@ Result<StartReport> Journal::start() {
             std::copy(bytes->begin(), bytes->end(), key.begin());
             keyring_.add(PersonId{secret.id}, key);
         }
-        if (auto found = impl_->secret_listeners.find(secret.kind);
-            found != impl_->secret_listeners.end())
-            for (const auto& tell : found->second) tell(secret.id, &*bytes);
+        impl_->tell_secret(secret.kind, secret.id, &*bytes);
         return true;
     }));
 
@@ -454,7 +419,7 @@ Result<std::uint64_t> Journal::accept(Recorder& recorder) {
         row.key = dispatch.message.key;
         row.topic = std::move(dispatch.topic);
         row.person = std::move(dispatch.person.text);
-        row.message = seal_with(options_.installation_key, encode(dispatch.message),
+        row.message = seal_with(options_.installation_key, json::to_text(dispatch.message),
                                 sealing_label("outbox", row.key), random_);
         row.next_try = dispatch.not_before;
         row.expires = dispatch.expires;
@@ -628,16 +593,10 @@ void Journal::publish(const std::vector<Decoded>& facts, const store::Batch& bat
     {
         std::unique_lock lock(published_guard_);
         for (const auto& fact : facts) published_.tell(fact);
-        for (std::size_t i = 0; i < secrets.size(); ++i) {
-            auto found = impl_->secret_listeners.find(batch.secrets[i].kind);
-            if (found == impl_->secret_listeners.end()) continue;
-            for (const auto& tell : found->second) tell(secrets[i].first, &secrets[i].second);
-        }
-        for (const auto& secret : batch.deleted_secrets) {
-            auto found = impl_->secret_listeners.find(secret.kind);
-            if (found == impl_->secret_listeners.end()) continue;
-            for (const auto& tell : found->second) tell(secret.id, nullptr);
-        }
+        for (std::size_t i = 0; i < secrets.size(); ++i)
+            impl_->tell_secret(batch.secrets[i].kind, secrets[i].first, &secrets[i].second);
+        for (const auto& secret : batch.deleted_secrets)
+            impl_->tell_secret(secret.kind, secret.id, nullptr);
     }
     for (const auto& person : erased) keyring_.remove(person);
     for (const auto& row : batch.outbox) impl_->outbox.put(row);
@@ -732,7 +691,8 @@ void Journal::claim(std::size_t most, std::function<void(Result<std::vector<Clai
             OutboxRow row = *found;
             auto text =
                 open_with(options_.installation_key, row.message, sealing_label("outbox", row.key));
-            auto message = text ? decode_message(*text) : std::nullopt;
+            auto message = text ? json::from_text<Message>(*text)
+                                : fail(ErrorKind::corrupt, "kernel.journal.unreadable");
             if (row.expires <= recorder.now() || !message) {
                 row.state = OutboxState::gave_up;
                 row.last_outcome = message ? "expired" : "unreadable";
