@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "app/programs.h"
 #include "app/serving.h"
 #include "app/verbs.h"
 #include "edge/cli/control.h"
@@ -51,7 +52,16 @@ Arguments arguments_of(const Reached& reached) {
 }
 
 int run(int argc, char** argv) {
+    if (argc > 1)
+        if (const auto* program = find_program(argv[1])) {
+            const std::vector<std::string> rest(argv + 2, argv + argc);
+            return program->run(rest, terminal_language());
+        }
     CLI::App cli{"Noroshi: a port's common system for cyber incidents"};
+    std::string more;
+    for (const auto& program : programs())
+        more += fmt::format("  {:<10} {}\n", program.name, program.summary);
+    if (!more.empty()) cli.footer("With arguments of their own:\n" + more);
     cli.set_version_flag("--version", std::string("noroshi ") + NOROSHI_VERSION);
     cli.require_subcommand(1);
 

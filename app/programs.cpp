@@ -1,0 +1,24 @@
+#include "app/programs.h"
+
+#include <array>
+
+// Nobody includes an *_cli file, so its verb is declared where it is joined:
+//   namespace respond::forecast { int simulate(std::span<const std::string>, Language); }
+namespace noroshi {}  // namespace noroshi
+
+namespace noroshi::app {
+
+namespace {
+// {name, summary, run}, in alphabetical order.
+constexpr std::array<edge::cli::Program, 0> all{};
+}  // namespace
+
+std::span<const edge::cli::Program> programs() { return all; }
+
+const edge::cli::Program* find_program(std::string_view name) {
+    for (const auto& program : all)
+        if (program.name == name) return &program;
+    return nullptr;
+}
+
+}  // namespace noroshi::app
