@@ -10,9 +10,10 @@ namespace noroshi::edge::courier {
 
 using std::chrono::milliseconds;
 
-struct Dispatcher::Impl {
+struct Dispatcher::Lane {
     journal::Journal& journal;
-    std::map<Channel, Courier*> couriers;
+    std::map<Channel, Post> posts;  // of all channels: a key may name another lane
+    journal::Lanes channels;
     unsigned count;
 
     std::mutex guard;
@@ -33,38 +34,50 @@ struct Dispatcher::Impl {
     Instant settle_not_before{};
     unsigned settling = 0;
 
-    Impl(journal::Journal& outbox, std::map<Channel, Courier*> gateways, unsigned workers)
-        : journal(outbox), couriers(std::move(gateways)), count(std::max(1U, workers)) {}
+    Lane(journal::Journal& outbox, std::map<Channel, Post> gateways, journal::Lanes of,
+         unsigned workers)
+        : journal(outbox), posts(std::move(gateways)), channels(std::move(of)),
+          count(std::max(1U, workers)) {}
+
+    // So many wait here at most: enough that no thread waits for a commit while the gateway is
+    // quick, few enough that little is in doubt when the process dies.
+    std::size_t ahead() const { return std::size_t{8} * count; }
 
     // A pause after which to look again, when nobody wakes us before.
     milliseconds pause(Instant now) const {
         Span least = std::chrono::minutes(1);
         auto consider = [&](Instant at) { least = std::min(least, std::max(Span{}, at - now)); };
         if (!claiming)
-            if (auto due = journal.next_message_due()) consider(std::max(*due, claim_not_before));
+            if (auto due = journal.next_message_due(channels))
+                consider(std::max(*due, claim_not_before));
         if (!unsettled.empty()) consider(settle_not_before);
         return std::chrono::ceil<milliseconds>(least);
     }
 
     bool may_claim(Instant now) const {
-        if (stopping || claiming || !claimed.empty() || now < claim_not_before) return false;
-        const auto due = journal.next_message_due();
+        if (stopping || claiming || claimed.size() > ahead() / 2 || now < claim_not_before)
+            return false;
+        const auto due = journal.next_message_due(channels);
         return due && *due <= now;
     }
 
     void ask_for_claims(std::unique_lock<std::mutex>& lock) {
         claiming = true;
-        const unsigned most = std::max(1U, idle);
+        const std::size_t most = ahead() - std::min(ahead() - 1, claimed.size());
         lock.unlock();
-        journal.claim(most, [this](Result<std::vector<journal::Claim>> claims) {
-            std::lock_guard held(guard);
-            claiming = false;
-            const bool got = claims && !claims->empty();
-            if (!got) claim_not_before = journal.clock().now() + milliseconds(claims ? 50 : 1'000);
-            if (claims)
-                for (auto& claim : *claims) claimed.push_back(std::move(claim));
-            changed.notify_all();
-        });
+        journal.claim(
+            most,
+            [this](Result<std::vector<journal::Claim>> claims) {
+                std::lock_guard held(guard);
+                claiming = false;
+                const bool got = claims && !claims->empty();
+                if (!got)
+                    claim_not_before = journal.clock().now() + milliseconds(claims ? 50 : 1'000);
+                if (claims)
+                    for (auto& claim : *claims) claimed.push_back(std::move(claim));
+                changed.notify_all();
+            },
+            channels);
         lock.lock();
     }
 
@@ -85,11 +98,12 @@ struct Dispatcher::Impl {
     }
 
     Delivery carry(const journal::Claim& claim) {
-        const auto courier = couriers.find(claim.message.channel);
-        if (courier == couriers.end() || courier->second == nullptr)
+        if (journal.is_revoked(claim.key)) return {Outcome::failed, {}, "cancelled"};
+        const auto post = posts.find(claim.message.channel);
+        if (post == posts.end() || post->second.courier == nullptr)
             return {Outcome::refused, {}, "no gateway for this channel"};
         try {
-            return courier->second->carry(claim.message, claim.attempt);
+            return post->second.courier->carry(claim.message, claim.attempt);
         } catch (const std::exception&) {
             return {Outcome::unknown, {}, "the courier failed"};
         }
@@ -99,10 +113,16 @@ struct Dispatcher::Impl {
         std::unique_lock lock(guard);
         while (true) {
             if (!claimed.empty()) {
+                if (may_claim(journal.clock().now())) {
+                    ask_for_claims(lock);
+                    if (claimed.empty()) continue;
+                }
                 journal::Claim claim = std::move(claimed.front());
                 claimed.pop_front();
+                const bool carries = !stopping;
                 lock.unlock();
-                Delivery delivery = carry(claim);
+                Delivery delivery =
+                    carries ? carry(claim) : Delivery{Outcome::failed, {}, "not carried"};
                 lock.lock();
                 settle(lock, Outgoing{std::move(claim.key), std::move(delivery)});
                 continue;
@@ -127,31 +147,51 @@ struct Dispatcher::Impl {
     }
 };
 
-Dispatcher::Dispatcher(journal::Journal& journal, std::map<Channel, Courier*> couriers,
-                       unsigned threads)
-    : impl_(std::make_shared<Impl>(journal, std::move(couriers), threads)) {
-    journal.on_outbox([weak = std::weak_ptr(impl_)] {
-        if (auto impl = weak.lock()) {
-            std::lock_guard lock(impl->guard);
-            impl->changed.notify_all();
-        }
+Dispatcher::Dispatcher(journal::Journal& journal, const std::map<Channel, Post>& posts) {
+    journal::Lanes without;
+    for (std::size_t i = 0; i < channel_names.size(); ++i) {
+        const auto channel = static_cast<Channel>(i);
+        const auto post = posts.find(channel);
+        if (post != posts.end() && post->second.courier != nullptr)
+            lanes_.push_back(std::make_shared<Lane>(journal, posts, journal::Lanes{channel},
+                                                    post->second.threads));
+        else
+            without.insert(channel);
+    }
+    if (!without.empty()) lanes_.push_back(std::make_shared<Lane>(journal, posts, without, 1));
+    std::vector<std::weak_ptr<Lane>> bells(lanes_.begin(), lanes_.end());
+    journal.on_outbox([bells = std::move(bells)] {
+        for (const auto& bell : bells)
+            if (auto lane = bell.lock()) {
+                std::lock_guard lock(lane->guard);
+                lane->changed.notify_all();
+            }
     });
 }
+
+Dispatcher::Dispatcher(journal::Journal& journal, const std::map<Channel, Courier*>& couriers,
+                       unsigned threads)
+    : Dispatcher(journal, [&] {
+          std::map<Channel, Post> posts;
+          for (const auto& [channel, courier] : couriers) posts[channel] = {courier, threads};
+          return posts;
+      }()) {}
 
 Dispatcher::~Dispatcher() { stop(); }
 
 void Dispatcher::start() {
-    for (unsigned i = 0; i < impl_->count; ++i)
-        impl_->threads.emplace_back([this] { impl_->work(); });
+    for (auto& lane : lanes_)
+        for (unsigned i = 0; i < lane->count; ++i)
+            lane->threads.emplace_back([&lane = *lane] { lane.work(); });
 }
 
 void Dispatcher::stop() {
-    {
-        std::lock_guard lock(impl_->guard);
-        impl_->stopping = true;
-        impl_->changed.notify_all();
+    for (auto& lane : lanes_) {
+        std::lock_guard lock(lane->guard);
+        lane->stopping = true;
+        lane->changed.notify_all();
     }
-    impl_->threads.clear();  // joins
+    for (auto& lane : lanes_) lane->threads.clear();  // joins
 }
 
 }  // namespace noroshi::edge::courier

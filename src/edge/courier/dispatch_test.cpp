@@ -173,5 +173,67 @@ TEST_F(Dispatching, StoppingFinishesWhatIsUnderWay) {
     EXPECT_EQ(journal_->outbox_counts().sending, 0U);
 }
 
+// An SMS gateway that hangs must not hold up the mail: the alarm has other ways.
+TEST_F(Dispatching, AChannelThatHangsHoldsUpNoOther) {
+    Scripted hanging;
+    std::mutex gate;
+    gate.lock();
+    hanging.outcome = [&](const Message&, int) {
+        std::lock_guard wait(gate);
+        return Outcome::delivered;
+    };
+    dispatcher_ = std::make_unique<Dispatcher>(
+        *journal_,
+        std::map<Channel, Post>{{Channel::email, {&courier_, 1}}, {Channel::sms, {&hanging, 1}}});
+    ASSERT_TRUE(journal_->start());
+    thread_ = std::jthread([this](std::stop_token stop) { journal_->run(stop); });
+    dispatcher_->start();
+    for (int i = 0; i < 30; ++i) {
+        ask("a/p" + std::to_string(i) + "/sms/0", Channel::sms);
+        ask("a/p" + std::to_string(i) + "/email/0", Channel::email);
+    }
+    courier_.wait_for(30);
+    gate.unlock();
+    dispatcher_->stop();
+}
+
+// Whoever has answered is left in peace, also when the message was claimed ahead.
+TEST_F(Dispatching, AMessageCancelledAfterItWasClaimedIsNotCarried) {
+    std::mutex gate;
+    gate.lock();
+    courier_.outcome = [&](const Message&, int) {
+        std::lock_guard wait(gate);
+        return Outcome::delivered;
+    };
+    run(1);
+    ask("k/p1/email/0");
+    ask("k/p2/email/0");
+    // Both are claimed; the thread holds the first.
+    while (journal_->outbox_counts().sending < 2) std::this_thread::yield();
+    journal::Command cancel;
+    cancel.actor = "system";
+    std::mutex done_guard;
+    bool done = false;
+    cancel.decide = [](journal::Recorder& recorder) -> Result<journal::Answer> {
+        recorder.cancel_messages("test/k/p2/email/0", {});
+        return journal::Answer{};
+    };
+    cancel.done = [&](const Result<journal::Answer>&) {
+        std::lock_guard lock(done_guard);
+        done = true;
+    };
+    journal_->submit(std::move(cancel));
+    while (true) {
+        std::lock_guard lock(done_guard);
+        if (done) break;
+    }
+    EXPECT_TRUE(journal_->is_revoked("k/p2/email/0"));
+    gate.unlock();
+    while (journal_->outbox_counts().sending > 0) std::this_thread::yield();
+    dispatcher_->stop();
+    EXPECT_EQ(courier_.carried.size(), 1U);
+    EXPECT_EQ(journal_->outbox_counts().cancelled, 1U);
+}
+
 }  // namespace
 }  // namespace noroshi::edge::courier

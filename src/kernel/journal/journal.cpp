@@ -82,7 +82,8 @@ struct Journal::Impl {
     mutable std::mutex head_guard;
     store::Head head;
     OutboxCounts counts;
-    std::optional<Instant> message_due;
+    Outbox::Due message_due;
+    std::unordered_set<std::string> revoked;  // claimed, then cancelled; under head_guard
 
     std::unordered_map<std::string, std::shared_ptr<const Visibility>, TextHash, std::equal_to<>>
         visibilities;
@@ -151,6 +152,14 @@ struct Journal::Impl {
             made->batch.outbox.push_back(std::move(row));
         else
             made->batch.outbox[at->second] = std::move(row);
+    }
+    void note_revoked(const std::vector<OutboxRow>& rows) {
+        std::lock_guard lock(head_guard);
+        for (const auto& row : rows)
+            if (row.state == OutboxState::sending && row.expires == Instant{})
+                revoked.insert(row.key);
+            else
+                revoked.erase(row.key);
     }
     void publish_counts() {
         std::lock_guard lock(head_guard);
@@ -600,6 +609,7 @@ void Journal::publish(const std::vector<Decoded>& facts, const store::Batch& bat
     }
     for (const auto& person : erased) keyring_.remove(person);
     for (const auto& row : batch.outbox) impl_->outbox.put(row);
+    if (!batch.outbox.empty()) impl_->note_revoked(batch.outbox);
     if (!facts.empty()) {
         {
             std::lock_guard lock(impl_->head_guard);
@@ -679,13 +689,14 @@ Result<> Journal::mend(Instant now) {
 
 // ---- outbox --------------------------------------------------------------------------------
 
-void Journal::claim(std::size_t most, std::function<void(Result<std::vector<Claim>>)> done) {
+void Journal::claim(std::size_t most, std::function<void(Result<std::vector<Claim>>)> done,
+                    const Lanes& lanes) {
     auto claims = std::make_shared<std::vector<Claim>>();
     Command command;
     command.actor = "system";
-    command.decide = [this, most, claims](Recorder& recorder) -> Result<Answer> {
+    command.decide = [this, most, claims, lanes](Recorder& recorder) -> Result<Answer> {
         claims->clear();
-        for (const auto& key : impl_->outbox.due(recorder.now(), most)) {
+        for (const auto& key : impl_->outbox.due(recorder.now(), most, lanes)) {
             const OutboxRow* found = impl_->row(key);
             if (found == nullptr || found->state != OutboxState::waiting) continue;
             OutboxRow row = *found;
@@ -763,9 +774,20 @@ OutboxCounts Journal::outbox_counts() const {
     return impl_->counts;
 }
 
-std::optional<Instant> Journal::next_message_due() const {
+std::optional<Instant> Journal::next_message_due(const Lanes& lanes) const {
     std::lock_guard lock(impl_->head_guard);
-    return impl_->message_due;
+    std::optional<Instant> earliest;
+    for (std::size_t i = 0; i < impl_->message_due.size(); ++i) {
+        if (!lanes.empty() && !lanes.contains(static_cast<Channel>(i))) continue;
+        const auto& due = impl_->message_due[i];
+        if (due && (!earliest || *due < *earliest)) earliest = due;
+    }
+    return earliest;
+}
+
+bool Journal::is_revoked(const std::string& key) const {
+    std::lock_guard lock(impl_->head_guard);
+    return impl_->revoked.contains(key);
 }
 
 std::uint64_t Journal::published_sequence() const {

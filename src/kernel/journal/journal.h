@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <shared_mutex>
 #include <stop_token>
 #include <string>
@@ -151,6 +152,9 @@ struct Claim {
     Message message;
 };
 
+// The channels whose messages are asked for (lane_of in kernel/courier.h); empty: all.
+using Lanes = std::set<Channel>;
+
 struct Options {
     Key installation_key{};            // seals secrets, outbox and links
     std::size_t batch_limit = 512;     // commands in one commit
@@ -202,10 +206,13 @@ public:
 
     // Outbox, for the dispatcher (edge/courier/dispatch.h). claim() takes up to `most` due messages
     // and makes that durable before handing them over; settle() writes what became of one.
-    void claim(std::size_t most, std::function<void(Result<std::vector<Claim>>)> done);
+    void claim(std::size_t most, std::function<void(Result<std::vector<Claim>>)> done,
+               const Lanes& lanes = {});
     void settle(std::string key, Delivery delivery, std::function<void(Result<>)> done);
-    OutboxCounts outbox_counts() const;               // thread-safe
-    std::optional<Instant> next_message_due() const;  // thread-safe
+    OutboxCounts outbox_counts() const;                                      // thread-safe
+    std::optional<Instant> next_message_due(const Lanes& lanes = {}) const;  // thread-safe
+    // Claimed, and cancelled since: nobody wants it any more. Thread-safe.
+    bool is_revoked(const std::string& key) const;
     // Notified when a message becomes due earlier than before (wakes the dispatcher).
     void on_outbox(std::function<void()> wake) { wake_dispatcher_ = std::move(wake); }
 

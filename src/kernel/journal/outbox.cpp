@@ -44,11 +44,14 @@ std::uint64_t& Outbox::counter(OutboxState state) {
 }
 
 void Outbox::put(const OutboxRow& row) {
+    auto lane = [&](const std::string& key) -> auto& {
+        return by_time_[static_cast<std::size_t>(lane_of(key))];
+    };
     if (auto found = open_.find(row.key); found != open_.end()) {
         const OutboxRow& old = found->second;
         --counter(old.state);
         counts_.in_doubt -= static_cast<std::uint64_t>(old.in_doubt);
-        if (old.state == OutboxState::waiting) by_time_.erase({old.next_try, old.key});
+        if (old.state == OutboxState::waiting) lane(old.key).erase({old.next_try, old.key});
         by_topic_.erase(topic_key(old.topic, old.person, old.key));
         open_.erase(found);
     }
@@ -56,7 +59,7 @@ void Outbox::put(const OutboxRow& row) {
     ++counter(row.state);
     counts_.in_doubt += static_cast<std::uint64_t>(row.in_doubt);
     if (!is_open(row.state)) return;
-    if (row.state == OutboxState::waiting) by_time_.emplace(row.next_try, row.key);
+    if (row.state == OutboxState::waiting) lane(row.key).emplace(row.next_try, row.key);
     by_topic_.insert(topic_key(row.topic, row.person, row.key));
     open_.emplace(row.key, row);
 }
@@ -82,18 +85,23 @@ std::vector<std::string> Outbox::keys_of(std::string_view topic, std::string_vie
     return keys;
 }
 
-std::vector<std::string> Outbox::due(Instant now, std::size_t most) const {
+std::vector<std::string> Outbox::due(Instant now, std::size_t most, const Lanes& lanes) const {
     std::vector<std::string> keys;
-    for (const auto& [at, key] : by_time_) {
-        if (at > now || keys.size() == most) break;
-        keys.push_back(key);
+    for (std::size_t i = 0; i < by_time_.size(); ++i) {
+        if (!lanes.empty() && !lanes.contains(static_cast<Channel>(i))) continue;
+        for (const auto& [at, key] : by_time_[i]) {
+            if (at > now || keys.size() == most) break;
+            keys.push_back(key);
+        }
     }
     return keys;
 }
 
-std::optional<Instant> Outbox::next_due() const {
-    if (by_time_.empty()) return {};
-    return by_time_.begin()->first;
+Outbox::Due Outbox::next_due() const {
+    Due due;
+    for (std::size_t i = 0; i < by_time_.size(); ++i)
+        if (!by_time_[i].empty()) due[i] = by_time_[i].begin()->first;
+    return due;
 }
 
 Span pause_after(int attempts) {

@@ -7,6 +7,7 @@
 // whether it went out, so it is counted in doubt and sent again under the same Message-ID, because
 // an alarm prefers a repeat to silence.
 
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -27,9 +28,10 @@ public:
     const store::OutboxRow* find(const std::string& key) const;  // unfinished only
     // Keys of unfinished messages of a topic, of one person or (empty) of all.
     std::vector<std::string> keys_of(std::string_view topic, std::string_view person) const;
-    // Keys due at `now`, earliest first, at most `most`.
-    std::vector<std::string> due(Instant now, std::size_t most) const;
-    std::optional<Instant> next_due() const;
+    // Keys of these lanes due at `now`, earliest first within a lane, at most `most`.
+    std::vector<std::string> due(Instant now, std::size_t most, const Lanes& lanes) const;
+    using Due = std::array<std::optional<Instant>, channel_names.size()>;
+    Due next_due() const;  // by lane
     const OutboxCounts& counts() const { return counts_; }
 
 private:
@@ -45,7 +47,8 @@ private:
     static KeyDigest digest(const std::string& key);
 
     std::unordered_map<std::string, store::OutboxRow> open_;
-    std::set<std::pair<Instant, std::string>> by_time_;  // waiting only
+    // Waiting only, by lane.
+    std::array<std::set<std::pair<Instant, std::string>>, channel_names.size()> by_time_;
     std::set<std::string> by_topic_;                     // "topic\nperson\nkey"
     std::unordered_set<KeyDigest, KeyDigestHash> keys_;  // every key ever used
     OutboxCounts counts_;
