@@ -30,6 +30,9 @@ Routes& add_routes(Routes& routes, Drills& drills);
 namespace noroshi::app {
 
 namespace {
+prepare::contacts::ContactsOptions contacts_options(const RoomOptions& options) {
+    return {.zone = options.zone, .mail_domain = options.mail_domain};
+}
 respond::callout::CalloutOptions callout_options(const RoomOptions& options) {
     respond::callout::CalloutOptions callout;
     callout.mail_domain = options.mail_domain;
@@ -40,7 +43,8 @@ respond::callout::CalloutOptions callout_options(const RoomOptions& options) {
 
 Rooms::Rooms(journal::Journal& journal, const RoomOptions& options)
     : council(journal), credentials(journal, council.view(), options.credentials),
-      port(journal, council), contacts(journal, council), incident(journal, council, port),
+      port(journal, council), contacts(journal, council, contacts_options(options)),
+      incident(journal, council, port),
       callout(journal, council, contacts, incident, callout_options(options)),
       drills(journal, council), journal_(journal), options_(options) {}
 

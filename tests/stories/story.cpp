@@ -170,6 +170,7 @@ struct Port::Impl {
         app::RoomOptions room_options;
         room_options.mail_domain = "port.example";
         server->rooms = std::make_unique<app::Rooms>(*server->journal, room_options);
+        server->rooms->contacts.set_public_url("https://port.example");
         server->rooms->callout.set_public_url("https://port.example");
         server->rooms->add_routes(server->routes);
         const auto started = server->journal->start();

@@ -66,6 +66,7 @@ Machine::Start Machine::switch_on() {
         options.credentials.hashing_threads = 0;
         options.credentials.password_cost = {.kibibytes = 8, .passes = 1};
         rooms_ = std::make_unique<app::Rooms>(*journal_, options);
+        rooms_->contacts.set_public_url("https://port.example");
         rooms_->callout.set_public_url("https://port.example");
         routes_ = std::make_unique<edge::http::Routes>();
         rooms_->add_routes(*routes_);

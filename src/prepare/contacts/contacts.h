@@ -1,19 +1,30 @@
 #pragma once
-// Guideline 3.1.2 休日・夜間を問わない連絡体制, its first list: how each person is reached on weekdays,
-// at night and on holidays. Who people are is the council's matter.
+// Guideline 3.1.2 休日・夜間を問わない連絡体制: how each person is reached on weekdays, at night and on
+// holidays; who answers for an organisation, in which order; and who is on duty. Who people are is
+// the council's matter. The room's other nouns have headers of their own: contacts_duty.h,
+// contacts_problems.h, contacts_scheme.h, contacts_edition.h, contacts_confidence.h.
+//
+// Whoever calls people out asks State (or View): call_order(organisation, at) is the order in which to
+// call, deputies and calendar regarded; on_duty(organisation, at) who is on duty now and next;
+// address_of(person, channel, at) where they are reached then.
 //
 // State is the pending side (journal's thread only), View (contacts_view.h) the published one.
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "kernel/courier.h"
 #include "kernel/journal/journal.h"
+#include "prepare/contacts/contacts_duty.h"
 #include "prepare/contacts/contacts_facts.h"
 #include "prepare/council/council.h"
 
@@ -30,6 +41,9 @@ struct Contact {
     std::uint64_t version = 0;      // 0: nothing known yet
 };
 
+// Of this contact, "" if there is none; voice: the number most likely answered at night.
+std::string address_in(const Contact& contact, Channel channel);
+
 // As typed.
 struct ContactDraft {
     std::string email{};
@@ -45,18 +59,79 @@ struct Shared {
     PersonId with;
 };
 
+// The list of an organisation: posts in the order in which people are called, and the numbers of its
+// desk, which are nobody's own.
+struct List {
+    OrganisationId organisation;
+    std::vector<Post> posts{};
+    std::string weekday_phone{};
+    std::string night_phone{};
+    std::string email{};
+    std::uint64_t version = 0;  // 0: nobody has written one
+};
+
+struct Feed {
+    std::string id;
+    OrganisationId organisation;
+    PersonId person;
+};
+
 class State {
 public:
+    explicit State(std::shared_ptr<const Calendar> calendar = std::make_shared<Calendar>())
+        : calendar_(std::move(calendar)) {}
     void attach(journal::Listeners& side);
 
     const Contact* find(const PersonId& person) const;
     // What a courier needs: email → mail address, sms → mobile, voice → the number that is most
     // likely answered at night. Nothing if there is none.
     std::optional<std::string> address_of(const PersonId& person, Channel channel) const;
+    // The same at a certain time: in office hours voice is the weekday number, if there is one.
+    std::optional<std::string> address_of(const PersonId& person, Channel channel,
+                                          Instant at) const;
     std::vector<Shared> shared(const Contact& contact) const;
 
+    // ---- an organisation's people, by order and by calendar (contacts_duty.h)
+    List list(const OrganisationId& organisation) const;          // empty, version 0: there is none
+    std::vector<OrganisationId> organisations_with_list() const;  // sorted
+    // On duty first, then principals, then deputies; away last. Empty: the organisation has neither
+    // list nor rotation.
+    std::vector<CallLine> call_order(const OrganisationId& organisation, Instant at) const;
+    OnDuty on_duty(const OrganisationId& organisation, Instant at) const;
+    std::vector<DutySegment> duty(const OrganisationId& organisation, Instant from,
+                                  Instant until) const;
+    bool is_away(const PersonId& person, Instant at) const;
+
+    DutyData duty_data(const OrganisationId& organisation) const;
+    std::vector<Rotation> rotations(const OrganisationId& organisation) const;  // in force
+    const Rotation* find_rotation(const OrganisationId& organisation, std::string_view id) const;
+    std::vector<Substitution> substitutions(const OrganisationId& organisation) const;
+    const std::vector<Absence>* absences(const PersonId& person) const;
+    std::uint64_t duty_version(const OrganisationId& organisation) const;
+    const Feed* find_feed(std::string_view id) const;
+    std::vector<Feed> feeds_of(const PersonId& person) const;
+    const Calendar& calendar() const { return *calendar_; }
+
 private:
+    struct Duty {
+        std::vector<Rotation> rotations;  // all versions
+        std::vector<Substitution> substitutions;
+        std::uint64_t version = 0;
+    };
+
+    void attach_lists(journal::Listeners& side);
+    void attach_duty(journal::Listeners& side);
+    void put(const RotationSet& body, const journal::Envelope& at);
+    void erase(const PersonId& person);
+
+    std::shared_ptr<const Calendar> calendar_;
     std::unordered_map<PersonId, Contact> contacts_;
+    std::unordered_map<OrganisationId, List> lists_;
+    std::unordered_map<OrganisationId, Duty> duty_;
+    std::unordered_map<PersonId, std::vector<Absence>> absences_;
+    std::vector<Transferred> transfers_;  // by day
+    std::map<std::string, Feed, std::less<>> feeds_;
+    std::set<PersonId> erased_;
 };
 
 // Oneself, an administrator, or the security person of an organisation for its people.
@@ -72,12 +147,81 @@ bool may_see(const Principal& principal, const council::Person& person,
 Result<ContactChanged> change_contact(const council::State& council, const PersonId& id,
                                       const ContactDraft& draft);
 
+// ---- lists and duty ------------------------------------------------------------------------
+
+struct ListDraft {
+    std::vector<Post> posts{};
+    std::string weekday_phone{};  // as typed
+    std::string night_phone{};
+    std::string email{};
+};
+struct TransferDraft {
+    std::string on{};  // "2027-04-01"
+    int overlap_days = 14;
+    std::vector<Move> moves{};
+};
+struct RotationDraft {
+    std::string name{};
+    std::vector<PersonId> members{};
+    DutyHours hours = DutyHours::always;
+    int turn_days = 7;
+    std::string handover = "08:30";
+    std::string office_from = "08:30";
+    std::string office_until = "17:15";
+    std::string starts_on{};
+    std::optional<std::string> ends_on{};
+};
+struct SubstitutionDraft {
+    PersonId person{};
+    std::optional<std::string> rotation{};
+    std::optional<PersonId> instead_of{};
+    Instant from{};
+    Instant until{};
+};
+
+// An administrator, or the security person, leader or duty officer of the organisation.
+// Errors: forbidden prepare.contacts.not_your_organisation.
+Result<> may_manage(const Principal& principal, const OrganisationId& organisation);
+// Lists and duty are known to the port's community, and to the organisation itself.
+bool may_see_list(const Principal& principal, const OrganisationId& organisation);
+
+// Errors: invalid with the pointer, prepare.contacts.{unknown_person, person_erased,
+// not_of_organisation, bad_day, days_turned, post_twice, too_many}, and those of the addresses;
+// not_found prepare.contacts.unknown_organisation.
+Result<ListChanged> change_list(const council::State& council, const OrganisationId& organisation,
+                                const ListDraft& draft);
+// The lists that change, and the transfer itself. Errors: invalid prepare.contacts.{nothing_moves,
+// not_listed, same_person, moved_twice, bad_overlap} and those above.
+struct Transfer {
+    PostsTransferred transferred;
+    std::vector<ListChanged> lists;
+};
+Result<Transfer> transfer(const council::State& council, const State& state,
+                          const TransferDraft& draft);
+// Errors: invalid prepare.contacts.{bad_turn, bad_time, office_hours_turned, nobody_in_rotation,
+// member_twice, …}; not_found prepare.contacts.unknown_rotation.
+Result<RotationSet> set_rotation(const council::State& council, const OrganisationId& organisation,
+                                 std::string id, const RotationDraft& draft);
+Result<SubstitutionMade> substitute(const council::State& council, const State& state,
+                                    const OrganisationId& organisation, std::string id,
+                                    const SubstitutionDraft& draft);
+// Errors: invalid prepare.contacts.{times_turned, too_long}.
+Result<AbsenceNoted> note_absence(const council::State& council, const PersonId& person,
+                                  std::string id, Instant from, Instant until,
+                                  AbsenceReason reason);
+
 class View;
+
+struct ContactsOptions {
+    std::string zone = "Asia/Tokyo";
+    std::string mail_domain = "noroshi.invalid";  // of Message-IDs
+    std::string public_url{};                     // "https://port.example", no slash at the end
+};
 
 class Contacts {
 public:
     // Before Journal::start().
-    Contacts(journal::Journal& journal, const council::Council& council);
+    Contacts(journal::Journal& journal, council::Council& council, ContactsOptions options = {});
     ~Contacts();
 
     const State& state() const { return state_; }  // journal's thread only
@@ -88,11 +232,40 @@ public:
     Result<std::vector<Shared>> change_contact(journal::Recorder& recorder, const PersonId& person,
                                                const ContactDraft& draft, Version version = {});
 
+    Result<> change_list(journal::Recorder& recorder, const OrganisationId& organisation,
+                         const ListDraft& draft, Version version = {});
+    Result<Transfer> transfer(journal::Recorder& recorder, const TransferDraft& draft);
+    // An empty id makes a new one. Gives the id.
+    Result<std::string> set_rotation(journal::Recorder& recorder,
+                                     const OrganisationId& organisation, const std::string& id,
+                                     const RotationDraft& draft, Version version = {});
+    Result<> end_rotation(journal::Recorder& recorder, const OrganisationId& organisation,
+                          const std::string& id);
+    Result<std::string> substitute(journal::Recorder& recorder, const OrganisationId& organisation,
+                                   const SubstitutionDraft& draft);
+    Result<> withdraw_substitution(journal::Recorder& recorder, const OrganisationId& organisation,
+                                   const std::string& id);
+    Result<std::string> note_absence(journal::Recorder& recorder, const PersonId& person,
+                                     Instant from, Instant until, AbsenceReason reason);
+    Result<> withdraw_absence(journal::Recorder& recorder, const PersonId& person,
+                              const std::string& id);
+    Result<std::string> open_feed(journal::Recorder& recorder, const OrganisationId& organisation,
+                                  const PersonId& person);
+    Result<> close_feed(journal::Recorder& recorder, const std::string& id);
+
     const council::Council& council() const { return council_; }
+    const ContactsOptions& options() const { return options_; }
+    // Known only once the server listens; before the journal runs.
+    void set_public_url(std::string url) { options_.public_url = std::move(url); }
     static std::string stream_of(const PersonId& person);
+    static std::string list_stream_of(const OrganisationId& organisation);
+    static std::string duty_stream_of(const OrganisationId& organisation);
 
 private:
-    const council::Council& council_;
+    Visibility private_to(const PersonId& person) const;
+    Visibility for_port_and(const OrganisationId& organisation) const;
+    council::Council& council_;
+    ContactsOptions options_;
     State state_;
     std::unique_ptr<View> view_;
 };

@@ -35,7 +35,8 @@ BOOST_DESCRIBE_STRUCT(ContactItems, (), (items, hidden))
 
 class View final : public State {
 public:
-    explicit View(const council::State& council) : council_(council) {}
+    View(const council::State& council, std::shared_ptr<const Calendar> calendar)
+        : State(std::move(calendar)), council_(council) {}
 
     // Everybody the reader may reach, those without a contact too: a gap must be seen.
     ContactItems list(const Principal& reader) const;
