@@ -4,13 +4,20 @@
 
 // Nobody includes an *_cli file, so its verb is declared where it is joined:
 //   namespace respond::forecast { int simulate(std::span<const std::string>, Language); }
-namespace noroshi {}  // namespace noroshi
+namespace noroshi {
+namespace respond::forecast {
+int simulate_verb(std::span<const std::string>, Language);
+}
+}  // namespace noroshi
 
 namespace noroshi::app {
 
 namespace {
 // {name, summary, run}, in alphabetical order.
-constexpr std::array<edge::cli::Program, 0> all{};
+constexpr std::array all{
+    edge::cli::Program{"simulate", "a network of queues, by events",
+                       respond::forecast::simulate_verb},
+};
 }  // namespace
 
 std::span<const edge::cli::Program> programs() { return all; }

@@ -18,7 +18,8 @@ file(GLOB_RECURSE catalogues CONFIGURE_DEPENDS
 embedded_library(noroshi_catalogues catalogues "${CMAKE_SOURCE_DIR}/src" ${catalogues})
 
 file(GLOB_RECURSE content CONFIGURE_DEPENDS
-    "${CMAKE_SOURCE_DIR}/data/calendars/*" "${CMAKE_SOURCE_DIR}/data/ports/*" "${CMAKE_SOURCE_DIR}/data/scenarios/*" "${CMAKE_SOURCE_DIR}/data/procedures/*")
+    "${CMAKE_SOURCE_DIR}/data/calendars/*" "${CMAKE_SOURCE_DIR}/data/incidents/*" "${CMAKE_SOURCE_DIR}/data/ports/*"
+    "${CMAKE_SOURCE_DIR}/data/scenarios/*" "${CMAKE_SOURCE_DIR}/data/schemas/*" "${CMAKE_SOURCE_DIR}/data/procedures/*")
 list(FILTER content EXCLUDE REGEX "\\.md$")
 embedded_library(noroshi_data data "${CMAKE_SOURCE_DIR}/data" ${content})
 

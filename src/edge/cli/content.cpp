@@ -169,6 +169,32 @@ Result<std::vector<std::pair<std::string, Content>>> Content::fields(std::string
     return out;
 }
 
+Content::Shape Content::shape() const {
+    if (node_->yaml.IsMap()) return Shape::map;
+    if (node_->yaml.IsSequence()) return Shape::list;
+    return node_->yaml.IsScalar() ? Shape::text : Shape::nothing;
+}
+
+bool Content::is_plain() const { return node_->yaml.IsScalar() && node_->yaml.Tag() == "?"; }
+
+std::vector<Content> Content::items() const {
+    std::vector<Content> items;
+    if (node_->yaml.IsSequence())
+        for (const auto& one : node_->yaml)
+            items.push_back(Content(std::make_shared<const Node>(Node{one}), file_));
+    return items;
+}
+
+std::vector<Content::Member> Content::members() const {
+    std::vector<Member> members;
+    if (node_->yaml.IsMap())
+        for (const auto& one : node_->yaml)
+            members.push_back({one.first.IsScalar() ? one.first.Scalar() : std::string(),
+                               Content(std::make_shared<const Node>(Node{one.first}), file_),
+                               Content(std::make_shared<const Node>(Node{one.second}), file_)});
+    return members;
+}
+
 Result<std::string> Content::json_of(const Replace& replace) const {
     const auto& yaml = node_->yaml;
     std::string out;

@@ -50,6 +50,14 @@ public:
         return json_of([&](std::string text) -> Result<std::string> { return replace(text); });
     }
 
+    // For whoever walks a whole file (schema.h).
+    enum class Shape { map, list, text, nothing };
+    struct Member;  // of a map, as written; a name may stand there twice
+    Shape shape() const;
+    bool is_plain() const;  // a text written without quotes: may be meant as a number
+    std::vector<Content> items() const;
+    std::vector<Member> members() const;
+
     // An error about this place.
     std::unexpected<Error> wrong(std::string_view field, std::string key,
                                  Arguments more = {}) const;
@@ -64,6 +72,12 @@ private:
 
     std::shared_ptr<const Node> node_;
     std::shared_ptr<const std::string> file_;
+};
+
+struct Content::Member {
+    std::string name;
+    Content key;
+    Content value;
 };
 
 }  // namespace noroshi::edge::cli
