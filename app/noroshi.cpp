@@ -101,6 +101,14 @@ int run(int argc, char** argv) {
                          "kind of the organisation, if it is new (port_manager)");
     user_add->add_option("--role", user_request.roles, "role (repeatable)");
 
+    UserNamed named;
+    auto* user_disable = with_dir(user->add_subcommand(
+        "disable", "withdraw a person's access: password, factors, tokens and sessions"));
+    user_disable->add_option("--login", named.login, "whose")->required();
+    auto* user_reset = with_dir(
+        user->add_subcommand("reset", "remove a person's second factors, print a new password"));
+    user_reset->add_option("--login", named.login, "whose")->required();
+
     auto* verify_verb = with_dir(cli.add_subcommand("verify", "check the chain of facts"));
     PathArgument path;
     auto* backup_verb = with_dir(cli.add_subcommand("backup", "write everything into one file"));
@@ -136,6 +144,18 @@ int run(int argc, char** argv) {
     }
     if (user_add->parsed()) {
         auto made = ask(dir, config_file, "user.add", user_request, add_user);
+        if (!made) return complain(made.error());
+        fmt::print("{}\n", made->password);
+        return 0;
+    }
+    if (user_disable->parsed()) {
+        auto done = ask(dir, config_file, "user.disable", named, disable_user);
+        if (!done) return complain(done.error());
+        say(terminal_language(), "edge.cli.user_disabled", {{"login", named.login}});
+        return 0;
+    }
+    if (user_reset->parsed()) {
+        auto made = ask(dir, config_file, "user.reset", named, reset_user);
         if (!made) return complain(made.error());
         fmt::print("{}\n", made->password);
         return 0;

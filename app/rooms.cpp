@@ -39,14 +39,22 @@ respond::callout::CalloutOptions callout_options(const RoomOptions& options) {
     callout.zone = options.zone;
     return callout;
 }
+CredentialRules credential_rules(const RoomOptions& options) {
+    CredentialRules rules = options.credentials;
+    rules.zone = options.zone;
+    rules.mail_domain = options.mail_domain;
+    return rules;
+}
 }  // namespace
 
 Rooms::Rooms(journal::Journal& journal, const RoomOptions& options)
-    : council(journal), credentials(journal, council.view(), options.credentials),
+    : council(journal), credentials(journal, council.view(), credential_rules(options)),
       port(journal, council), contacts(journal, council, contacts_options(options)),
       incident(journal, council, port),
       callout(journal, council, contacts, incident, callout_options(options)),
-      drills(journal, council), journal_(journal), options_(options) {}
+      drills(journal, council), journal_(journal), options_(options) {
+    credentials.tell_through(addresses_);
+}
 
 void Rooms::add_routes(edge::http::Routes& routes) {
     edge::http::add_identity_routes(routes, credentials, journal_, council.view(), options_.zone,

@@ -24,6 +24,18 @@ struct RoomOptions {
     CredentialRules credentials;
 };
 
+// Where notices about somebody's own account go: the contact list's mail address.
+class Addresses final : public AddressBook {
+public:
+    explicit Addresses(const prepare::contacts::Contacts& contacts) : contacts_(contacts) {}
+    std::optional<std::string> mail_of(const PersonId& person) const override {
+        return contacts_.state().address_of(person, Channel::email);
+    }
+
+private:
+    const prepare::contacts::Contacts& contacts_;
+};
+
 class Rooms {
 public:
     // Before Journal::start().
@@ -42,6 +54,7 @@ public:
 private:
     journal::Journal& journal_;
     RoomOptions options_;
+    Addresses addresses_{contacts};
 };
 
 }  // namespace noroshi::app

@@ -82,6 +82,41 @@ Result<UserAdded> add_user(Installation& installation, const UserAdd& request) {
     return UserAdded{person.text, password};
 }
 
+namespace {
+// Inside a command.
+Result<PersonId> find_user(Installation& installation, const std::string& login) {
+    const auto person = installation.rooms().council.state().find_login(login);
+    if (!person) return fail(ErrorKind::not_found, "edge.cli.unknown_login", {{"login", login}});
+    return *person;
+}
+}  // namespace
+
+Result<edge::http::Nothing> disable_user(Installation& installation, const UserNamed& request) {
+    TRY(installation.perform(
+        by_the_keeper([&](journal::Recorder& recorder) -> Result<journal::Answer> {
+            TRY_LET(const auto person, find_user(installation, request.login));
+            TRY(installation.rooms().credentials.withdraw(recorder, person));
+            return journal::Answer{};
+        })));
+    return edge::http::Nothing{};
+}
+
+Result<UserAdded> reset_user(Installation& installation, const UserNamed& request) {
+    auto& credentials = installation.rooms().credentials;
+    PersonId person;
+    TRY(installation.perform(
+        by_the_keeper([&](journal::Recorder& recorder) -> Result<journal::Answer> {
+            TRY_LET(person, find_user(installation, request.login));
+            credentials.remove_factors(recorder, person);
+            return journal::Answer{};
+        })));
+    const std::string password = installation.journal().random().identifier();
+    TRY(installation.wait_for<Result<>>([&](auto done) {
+        credentials.give_password("system", person, password, std::move(done));
+    }));
+    return UserAdded{person.text, password};
+}
+
 Reached reached(const store::Head& head) { return {head.sequence, journal::hex_of(head.hash)}; }
 
 Result<Reached> verify(Installation& installation, const edge::http::Nothing&) {
@@ -114,6 +149,8 @@ edge::cli::Verbs control_verbs(Installation& installation) {
     };
     add("token.create", create_token);
     add("user.add", add_user);
+    add("user.disable", disable_user);
+    add("user.reset", reset_user);
     add("verify", verify);
     add("backup", back_up);
     add("export", export_all);

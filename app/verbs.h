@@ -42,6 +42,13 @@ struct UserAdded {
 };
 BOOST_DESCRIBE_STRUCT(UserAdded, (), (person, password))
 
+// Withdraws the access of whoever leaves, or whose account is in other hands: password, factors,
+// tokens and sessions. `reset` gives a new password after that, shown once.
+struct UserNamed {
+    std::string login;
+};
+BOOST_DESCRIBE_STRUCT(UserNamed, (), (login))
+
 struct PathArgument {
     std::string path;
 };
@@ -56,6 +63,8 @@ Reached reached(const store::Head& head);
 
 Result<TokenCreated> create_token(Installation& installation, const TokenCreate& request);
 Result<UserAdded> add_user(Installation& installation, const UserAdd& request);
+Result<edge::http::Nothing> disable_user(Installation& installation, const UserNamed& request);
+Result<UserAdded> reset_user(Installation& installation, const UserNamed& request);
 Result<Reached> verify(Installation& installation, const edge::http::Nothing&);
 Result<Reached> back_up(Installation& installation, const PathArgument& where);
 Result<Reached> export_all(Installation& installation, const PathArgument& where);

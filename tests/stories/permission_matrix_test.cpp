@@ -31,7 +31,7 @@ using prepare::council::OrganisationKind;
 // ---- the policy ----------------------------------------------------------------------------
 
 // A administrator, D duty officer, L leader, C clerk, S security person, I liaison, M member,
-// O observer; "signed in" and "anyone" as they say.
+// O observer, V investigator; "signed in" and "anyone" as they say.
 const std::map<std::string, std::string> permissions{
     {"identity.sign_in", "anyone"},
     {"identity.sign_out", "signed in"},
@@ -44,6 +44,18 @@ const std::map<std::string, std::string> permissions{
     {"identity.issue_token", "signed in"},
     {"identity.see_tokens", "signed in"},
     {"identity.revoke_token", "signed in"},
+    {"identity.prove", "signed in"},
+    {"identity.see_factors", "signed in"},
+    {"identity.add_factor", "signed in"},
+    {"identity.remove_factor", "signed in"},
+    {"identity.see_access", "A"},
+    {"identity.remove_factors", "A"},
+    {"identity.withdraw_access", "A"},
+    {"identity.see_terminal", "signed in"},
+    {"identity.share_terminal", "AD"},
+    {"identity.hand_over_terminal", "signed in"},
+    {"identity.see_terminals", "AD"},
+    {"identity.retire_terminal", "AD"},
 
     {"prepare.council.see_organisations", "signed in"},
     {"prepare.council.register_organisation", "A"},
@@ -61,18 +73,18 @@ const std::map<std::string, std::string> permissions{
     {"prepare.contacts.see_contacts", "signed in"},
     {"prepare.contacts.change_contact", "signed in"},
 
-    {"respond.incident.read_incidents", "ADLCSIMO"},
+    {"respond.incident.read_incidents", "ADLCSIMOV"},
     {"respond.incident.open_incident", "ADLCSI"},
     {"respond.incident.correct_intake", "ADLCSI"},
     {"respond.incident.change_visibility", "DLS"},
     {"respond.incident.close_incident", "DL"},
     {"respond.incident.reopen_incident", "DL"},
-    {"respond.incident.add_entry", "ADLCSIM"},
-    {"respond.incident.confirm_entry", "ADLCSIM"},
-    {"respond.incident.complete_task", "ADLCSIM"},
-    {"respond.incident.reopen_task", "ADLCSIM"},
-    {"respond.incident.add_attachment", "ADLCSIM"},
-    {"respond.incident.set_milestone", "ADLCSIM"},
+    {"respond.incident.add_entry", "ADLCSIMV"},
+    {"respond.incident.confirm_entry", "ADLCSIMV"},
+    {"respond.incident.complete_task", "ADLCSIMV"},
+    {"respond.incident.reopen_task", "ADLCSIMV"},
+    {"respond.incident.add_attachment", "ADLCSIMV"},
+    {"respond.incident.set_milestone", "ADLCSIMV"},
     {"respond.callout.raise", "DLCS"},
     {"respond.callout.read", "signed in"},
     {"respond.callout.answer", "signed in"},
@@ -88,7 +100,7 @@ const std::map<std::string, std::string> permissions{
 constexpr std::pair<Role, char> letters[] = {
     {Role::administrator, 'A'}, {Role::duty_officer, 'D'},    {Role::leader, 'L'},
     {Role::clerk, 'C'},         {Role::security_person, 'S'}, {Role::liaison, 'I'},
-    {Role::member, 'M'},        {Role::observer, 'O'}};
+    {Role::member, 'M'},        {Role::observer, 'O'},        {Role::investigator, 'V'}};
 
 // How a reader stands to a record of terminal A that names terminal B and one person.
 enum class Relation { own, named, serves, community, stranger, addressed };

@@ -541,6 +541,8 @@ asio::awaitable<void> Connection::stream_events() {
     next_heartbeat_ = now + bench_.options.heartbeat;
     next_check_ = now + bench_.options.reauthenticate;
     until(Await::event_stream, Clock::duration::max());
+    if (const auto& guest_of = request.principal->guest_of; !guest_of.empty())
+        topics = {"respond/incident/" + guest_of};
     events_ = std::make_shared<EventStream>(
         *stream_, bench_.handling.journal(), Topics(std::move(topics)), request.principal->viewer,
         chunked,

@@ -202,6 +202,7 @@ std::optional<Reply> Handling::admit(Exchange& exchange) {
     Request& request = *exchange.request;
     exchange.row = no_row();
     request.remote = exchange.peer->address;
+    request.host = exchange.head->host;
     request.language = i18n::language_of(request.header("accept-language").value_or(""));
 
     auto target = parse_target(exchange.head->target);
@@ -318,6 +319,16 @@ std::optional<Refusal> Handling::check_caller(Exchange& exchange) {
     if (!request.principal) return wrong.value_or(not_signed_in());
     if (auto permitted = check(permission, *request.principal); !permitted)
         return refusal_of(std::move(permitted).error());
+    if (const auto& guest_of = request.principal->guest_of; !guest_of.empty()) {
+        // A guest is let into one incident. Whatever route comes later is closed to guests, unless
+        // it is of that incident, or about nobody but the guest.
+        constexpr std::string_view own[] = {"identity.see_oneself", "identity.sign_out",
+                                            "identity.choose_language"};
+        const bool about_oneself = std::ranges::count(own, permission.name) > 0;
+        const bool of_the_incident = request.capture("incident") == guest_of;
+        if (!about_oneself && !of_the_incident && exchange.route != events_)
+            return refusal(403, "kernel.identity.not_for_guests");
+    }
     return {};
 }
 
@@ -522,6 +533,8 @@ Reply Handling::answer_poll(Exchange& exchange) {
     std::vector<std::string> asked;
     for (const auto& [name, value] : request.query)
         if (name == "topic") asked.push_back(value);
+    if (const auto& guest_of = request.principal->guest_of; !guest_of.empty())
+        asked = {"respond/incident/" + guest_of};
     const Topics topics(std::move(asked));
 
     std::string body = "{\"items\":[";

@@ -11,9 +11,14 @@
 #include <vector>
 
 #include "edge/http/route.h"
+#include "edge/http/session_cookies.h"
 #include "kernel/identity/credentials.h"
 
 namespace noroshi::edge::http {
+
+Routes& add_factor_routes(Routes& routes, Credentials& credentials, journal::Journal& journal);
+Routes& add_terminal_routes(Routes& routes, Credentials& credentials, journal::Journal& journal,
+                            const Directory& directory);
 
 using journal::Recorder;
 
@@ -21,16 +26,14 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::string_view session_cookie = "noroshi_session";
-constexpr std::string_view device_cookie = "noroshi_device";
-
 struct SignInBody {
     std::string login;
     std::string password;
+    std::optional<std::string> code;  // where a second factor is needed
 };
-BOOST_DESCRIBE_STRUCT(SignInBody, (), (login, password))
+BOOST_DESCRIBE_STRUCT(SignInBody, (), (login, password, code))
 
-struct SignedInBody {
+struct SignedInBody {  // as signed_in_reply() writes it; for the description
     PersonId person;
     Instant expires_at;
 };
@@ -46,9 +49,11 @@ struct Me {
     std::vector<std::string> permissions;
     std::string zone;
     bool demo = false;
+    std::optional<std::string> guest_of;  // the one incident
 };
 BOOST_DESCRIBE_STRUCT(Me, (),
-                      (person, name, login, language, organisation, roles, permissions, zone, demo))
+                      (person, name, login, language, organisation, roles, permissions, zone, demo,
+                       guest_of))
 
 struct SessionItem {
     std::string id;
@@ -57,8 +62,12 @@ struct SessionItem {
     Instant last_used_at;
     std::string agent;
     bool current = false;
+    bool second_factor = false;
+    bool shared_terminal = false;
 };
-BOOST_DESCRIBE_STRUCT(SessionItem, (), (id, created_at, expires_at, last_used_at, agent, current))
+BOOST_DESCRIBE_STRUCT(SessionItem, (),
+                      (id, created_at, expires_at, last_used_at, agent, current, second_factor,
+                       shared_terminal))
 struct SessionItems {
     std::vector<SessionItem> items;
 };
@@ -106,47 +115,20 @@ struct TokenItems {
 };
 BOOST_DESCRIBE_STRUCT(TokenItems, (), (items))
 
-// RFC 6265: "a=1; b=2". The empty view when there is none of that name.
-std::string_view cookie_of(const Request& request, std::string_view name) {
-    std::string_view rest = request.header("cookie").value_or("");
-    while (!rest.empty()) {
-        const auto end = rest.find(';');
-        auto pair = rest.substr(0, end);
-        rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
-        while (pair.starts_with(' ')) pair.remove_prefix(1);
-        if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=')
-            return pair.substr(name.size() + 1);
-    }
-    return {};
-}
-
-// "; Secure" is added by the edge where there is TLS.
-std::pair<std::string, std::string> set_cookie(std::string_view name, std::string_view value,
-                                               std::string_view path,
-                                               std::chrono::seconds max_age) {
-    std::string text{name};
-    text += "=" + std::string(value) + "; Path=" + std::string(path) +
-            "; Max-Age=" + std::to_string(max_age.count()) + "; HttpOnly; SameSite=Strict";
-    return {"Set-Cookie", std::move(text)};
-}
-
 void sign_in(Credentials& credentials, const Request& request, SignInBody body,
              Route::Answered answered) {
-    SignIn wanted{std::move(body.login), std::move(body.password), request.remote,
+    SignIn wanted{std::move(body.login),
+                  std::move(body.password),
+                  request.remote,
                   std::string(cookie_of(request, device_cookie)),
-                  std::string(request.header("user-agent").value_or(""))};
-    credentials.sign_in(std::move(wanted), [&credentials,
-                                            answered = std::move(answered)](Result<SignedInAs> as) {
-        if (!as) return answered(std::unexpected(std::move(as).error()));
-        const auto& rules = credentials.rules();
-        answered(Reply{
-            201,
-            {set_cookie(session_cookie, as->session, "/", rules.session_longest),
-             set_cookie(device_cookie, as->device, "/api/identity/session", rules.device_known)},
-            "application/json",
-            json::to_text(SignedInBody{as->person, as->expires_at}),
-            nullptr});
-    });
+                  std::string(request.header("user-agent").value_or("")),
+                  body.code.value_or(""),
+                  std::string(cookie_of(request, terminal_cookie))};
+    credentials.sign_in(std::move(wanted),
+                        [&credentials, answered = std::move(answered)](Result<SignedInAs> as) {
+                            if (!as) return answered(std::unexpected(std::move(as).error()));
+                            answered(signed_in_reply(credentials, *as));
+                        });
 }
 
 Result<Done<Nothing>> sign_out(Credentials& credentials, const Request& request,
@@ -169,7 +151,9 @@ Result<Me> show_oneself(const Routes& routes, const Directory& directory, const 
           principal.roles,
           {},
           zone,
-          demo};
+          demo,
+          {}};
+    if (!principal.guest_of.empty()) me.guest_of = principal.guest_of;
     for (const auto& route : routes.all())
         if (check(route.permission, principal)) me.permissions.push_back(route.permission.name);
     std::ranges::sort(me.permissions);
@@ -184,7 +168,8 @@ Result<SessionItems> list_sessions(const Credentials& credentials, const Request
          credentials.sessions_of(request.principal->person, cookie_of(request, session_cookie)))
         out.items.push_back({std::move(one.session.id), one.session.created_at,
                              one.session.expires_at, one.last_used_at, std::move(one.session.agent),
-                             one.current});
+                             one.current, one.session.second_factor,
+                             !one.session.terminal.empty()});
     return out;
 }
 
@@ -339,7 +324,8 @@ Routes& add_identity_routes(Routes& routes, Credentials& credentials, journal::J
         [&credentials](const Request& request, const Nothing&, Recorder& recorder) {
             return revoke_token(credentials, request, recorder);
         });
-    return routes;
+    add_factor_routes(routes, credentials, journal);
+    return add_terminal_routes(routes, credentials, journal, directory);
 }
 
 }  // namespace noroshi::edge::http

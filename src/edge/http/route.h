@@ -36,6 +36,7 @@ struct Request {
     std::shared_ptr<const Principal> principal;  // null: not signed in
     Language language = Language::ja;            // of the person, else of Accept-Language
     std::string remote;                          // peer address, for rate limits; never journalled
+    std::string host;                            // of the Host header: "port.example:8443"
 
     // The empty view when absent.
     std::string_view capture(std::string_view name) const;

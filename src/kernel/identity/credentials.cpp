@@ -8,6 +8,7 @@
 #include "kernel/crypto/hash.h"
 #include "kernel/i18n/i18n.h"
 #include "kernel/i18n/line.h"
+#include "kernel/identity/access.h"
 #include "kernel/journal/record.h"
 #include "kernel/json/json.h"
 
@@ -32,8 +33,13 @@ struct StoredSession {
     Instant created_at;
     Instant expires_at;
     std::string agent;
+    std::optional<std::string> terminal;
+    std::optional<std::int64_t> idle_minutes;
+    std::optional<bool> second_factor;
 };
-BOOST_DESCRIBE_STRUCT(StoredSession, (), (id, person, created_at, expires_at, agent))
+BOOST_DESCRIBE_STRUCT(StoredSession, (),
+                      (id, person, created_at, expires_at, agent, terminal, idle_minutes,
+                       second_factor))
 struct StoredToken {
     PersonId person;
     std::string digest;
@@ -44,14 +50,8 @@ struct StoredToken {
 };
 BOOST_DESCRIBE_STRUCT(StoredToken, (), (person, digest, scope, note, created_at, expires_at))
 
-std::string digest_of(std::string_view secret) { return to_hex(sha256(secret)); }
-
-std::string stream_of(const PersonId& person) { return "kernel/identity/people/" + person.text; }
-
-// Nobody else sees when a person comes and goes.
-journal::Place place_of(const PersonId& person) {
-    return {stream_of(person), Visibility{Tlp::red, {}, {person}}, {}, {}, {}};
-}
+using access::digest_of;
+using access::place_of;
 
 bool is_prefix(std::string_view text) {
     return !text.empty() && text.size() <= 100 && text.front() != '.' && text.back() != '.' &&
@@ -101,7 +101,7 @@ Credentials::Credentials(journal::Journal& journal, const Directory& directory,
                          CredentialRules rules)
     : journal_(journal), directory_(directory), rules_(rules),
       nobodys_password_(hash_password("nobody's", rules.password_cost, journal.random())),
-      per_login_(rules.per_login), per_address_(rules.per_address),
+      per_login_(rules.per_login), per_address_(rules.per_address), per_person_(rules.per_person),
       pool_(rules.hashing_threads, rules.hashing_queue) {
     journal.on_secret(std::string(password_kind),
                       [this](const std::string& person, const std::string* bytes) {
@@ -117,6 +117,8 @@ Credentials::Credentials(journal::Journal& journal, const Directory& directory,
     journal.on_secret(
         std::string(token_kind),
         [this](const std::string& id, const std::string* bytes) { token_changed(id, bytes); });
+    listen_to_factors();
+    listen_to_terminals();
 }
 
 void Credentials::session_changed(const std::string& digest, const std::string* bytes) {
@@ -125,8 +127,16 @@ void Credentials::session_changed(const std::string& digest, const std::string* 
     auto stored = json::from_text<StoredSession>(*bytes);
     if (!stored) return;  // of a newer version; its holder signs in again
     auto live = std::make_unique<LiveSession>();
-    live->session = {std::move(stored->id), std::move(stored->person), stored->created_at,
-                     stored->expires_at, std::move(stored->agent)};
+    live->session = {
+        std::move(stored->id),
+        std::move(stored->person),
+        stored->created_at,
+        stored->expires_at,
+        std::move(stored->agent),
+        stored->terminal.value_or(""),
+        stored->idle_minutes ? std::chrono::minutes{*stored->idle_minutes} : rules_.session_idle,
+        stored->second_factor.value_or(false)};
+    live->proved = live->session.created_at.time_since_epoch().count();
     // After a restart nobody knows when it was used last; the idle time begins anew.
     live->last_used = journal_.clock().now().time_since_epoch().count();
     sessions_.emplace(digest, std::move(live));
@@ -156,7 +166,7 @@ void Credentials::token_changed(const std::string& id, const std::string* bytes)
 
 bool Credentials::is_over(const LiveSession& live, Instant now) const {
     return now >= live.session.expires_at ||
-           now >= Instant{Span{live.last_used.load()}} + rules_.session_idle;
+           now >= Instant{Span{live.last_used.load()}} + live.session.idle;
 }
 
 Result<std::shared_ptr<const Principal>> Credentials::principal_of(const PersonId& person,
@@ -222,9 +232,11 @@ void Credentials::sign_in(SignIn request, std::function<void(Result<SignedInAs>)
     const Instant now = journal_.clock().now();
     std::optional<PersonId> person;
     std::string record = nobodys_password_;
+    bool two_factors = false;
     journal_.read([&] {
         person = directory_.find_login(request.login);
         if (!person) return;
+        two_factors = has_second_factor(*person);
         const auto found = passwords_.find(*person);
         if (found == passwords_.end())
             person.reset();
@@ -245,7 +257,7 @@ void Credentials::sign_in(SignIn request, std::function<void(Result<SignedInAs>)
     if (request.password.size() > longest_password) return done(wrong_login());
 
     auto answer = std::make_shared<std::function<void(Result<SignedInAs>)>>(std::move(done));
-    auto job = [this, answer, person, record, key, network, known,
+    auto job = [this, answer, person, record, key, network, known, two_factors,
                 request = std::move(request)]() mutable {
         const bool right = is_password(request.password, record) && person.has_value();
         if (!right) {
@@ -254,6 +266,32 @@ void Credentials::sign_in(SignIn request, std::function<void(Result<SignedInAs>)
         }
         per_login_.forgive(key);
         if (!known) per_address_.take_back(network);
+        if (two_factors && request.code.empty())
+            return (*answer)(
+                fail(ErrorKind::forbidden, "kernel.identity.second_factor_needed", {}, "/code"));
+        if (two_factors) {
+            // Whoever knows the password must not get to guess the code; a device of the person's
+            // is counted apart, so that such guesses do not keep the person out.
+            const Instant at = journal_.clock().now();
+            if (const auto wait = per_login_.attempt("code\n" + key, at))
+                return (*answer)(too_many_attempts(*wait));
+            if (!known)
+                if (const auto wait = per_person_.attempt(person->text, at)) {
+                    per_login_.take_back("code\n" + key);
+                    return (*answer)(too_many_attempts(*wait));
+                }
+            auto forgiving = [this, answer, key, person](Result<SignedInAs> as) {
+                if (as) {
+                    per_login_.forgive("code\n" + key);
+                    per_person_.take_back(person->text);
+                } else if (as.error().key == "kernel.identity.wrong_code") {
+                    refused(person);
+                }
+                (*answer)(std::move(as));
+            };
+            return open_session(*person, std::move(request), known ? Device::known : Device::fresh,
+                                std::move(record), std::move(forgiving));
+        }
         open_session(*person, std::move(request), known ? Device::known : Device::fresh,
                      std::move(record), std::move(*answer));
     };
@@ -270,27 +308,20 @@ void Credentials::open_session(const PersonId& person, SignIn request, Device de
     journal::Command command;
     command.actor = person.text;
     command.decide = [this, as, person, device, record = std::move(record),
-                      agent =
-                          std::move(request.agent)](Recorder& recorder) -> Result<journal::Answer> {
+                      request = std::move(request)](Recorder& recorder) -> Result<journal::Answer> {
         // Meanwhile the password may have been changed, or the person erased.
         const auto password = passwords_.find(person);
         if (password == passwords_.end() || password->second != record) return wrong_login();
-        const Instant now = recorder.now();
-        as->person = person;
-        as->session = recorder.random().base64url(32);
-        as->expires_at = now + rules_.session_longest;
-        const auto issued = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch();
-        as->device = to_base64url(seal_with(journal_.installation_key(),
-                                            std::to_string(issued.count()) + "/" + person.text,
-                                            device_purpose, recorder.random()));
-        StoredSession stored{recorder.random().identifier(), person, now, as->expires_at, {}};
-        if (auto line = i18n::line(agent.substr(0, 200), 200, "", i18n::Empty::allowed))
-            stored.agent = std::move(*line);
-        recorder.put_secret(std::string(session_kind), digest_of(as->session),
-                            json::to_text(stored));
-        for (const auto& [digest, live] : sessions_)
-            if (is_over(*live, now)) recorder.delete_secret(std::string(session_kind), digest);
-        journal::record(recorder, place_of(person), SignedIn{person, stored.id, device});
+        std::optional<Factor> factor;
+        if (has_second_factor(person)) {
+            if (request.code.empty())
+                return fail(ErrorKind::forbidden, "kernel.identity.second_factor_needed", {},
+                            "/code");
+            factor = use_code(recorder, person, request.code);
+            if (!factor)
+                return fail(ErrorKind::forbidden, "kernel.identity.wrong_code", {}, "/code");
+        }
+        *as = enter(recorder, person, {device, factor, request.agent, request.terminal, {}});
         return journal::Answer{};
     };
     command.done = [as, done = std::move(done)](Result<journal::Answer> answer) {
@@ -300,6 +331,66 @@ void Credentials::open_session(const PersonId& person, SignIn request, Device de
             done(std::move(*as));
     };
     journal_.submit(std::move(command));
+}
+
+SignedInAs Credentials::enter(Recorder& recorder, const PersonId& person, Entering entering) {
+    const Instant now = recorder.now();
+    SignedInAs as;
+    as.person = person;
+    as.session = recorder.random().base64url(32);
+    as.expires_at = now + rules_.session_longest;
+    if (entering.until) as.expires_at = std::min(as.expires_at, *entering.until);
+    const auto issued = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch();
+    as.device = to_base64url(seal_with(journal_.installation_key(),
+                                       std::to_string(issued.count()) + "/" + person.text,
+                                       device_purpose, recorder.random()));
+    StoredSession stored{
+        recorder.random().identifier(), person, now, as.expires_at, {}, {}, {}, {}};
+    if (auto line = i18n::line(entering.agent.substr(0, 200), 200, "", i18n::Empty::allowed))
+        stored.agent = std::move(*line);
+    if (entering.factor && *entering.factor != Factor::invitation) stored.second_factor = true;
+    SignedIn fact{person, stored.id, entering.device, entering.factor, {}};
+    if (const auto terminal = at_terminal(recorder, entering.terminal, person, as.expires_at)) {
+        stored.terminal = fact.terminal = terminal->id;
+        stored.idle_minutes = terminal->idle.count();
+    }
+    recorder.put_secret(std::string(session_kind), digest_of(as.session), json::to_text(stored));
+    for (const auto& [digest, live] : sessions_)
+        if (is_over(*live, now)) recorder.delete_secret(std::string(session_kind), digest);
+    journal::record(recorder, place_of(person), fact);
+    const bool is_new =
+        entering.device == Device::fresh && entering.factor != Factor::invitation && !fact.terminal;
+    if (is_new) tell_of_new_device(recorder, person, stored.id, stored.agent);
+    return as;
+}
+
+// A stranger who signs in is seen by whom it concerns. Sent once per session, by mail, if there is
+// an address; it names no address of the network, as none is kept.
+void Credentials::tell_of_new_device(Recorder& recorder, const PersonId& person,
+                                     const std::string& session, const std::string& agent) {
+    if (book_ == nullptr) return;
+    const auto to = book_->mail_of(person);
+    const auto principal = directory_.find_person(person);
+    if (!to || to->empty() || !principal) return;
+    const auto language = principal->language;
+    journal::Dispatch dispatch;
+    dispatch.topic = "kernel.identity/new_device";
+    dispatch.person = person;
+    dispatch.not_before = recorder.now();
+    dispatch.expires = recorder.now() + std::chrono::days{1};
+    auto& message = dispatch.message;
+    message.key = "kernel.identity/new_device/" + session;
+    message.channel = Channel::email;
+    message.to = *to;
+    message.to_name = principal->name;
+    message.message_id = "<new-device." + session + "@" + rules_.mail_domain + ">";
+    message.subject = i18n::text(language, "kernel.identity.new_device_subject");
+    message.text = i18n::text(
+        language, "kernel.identity.new_device_text",
+        {{"name", principal->name},
+         {"at", format_for_people(recorder.now(), rules_.zone, language)},
+         {"agent", agent.empty() ? i18n::text(language, "kernel.identity.unknown_agent") : agent}});
+    recorder.send(std::move(dispatch));
 }
 
 void Credentials::refused(const std::optional<PersonId>& person) {
@@ -531,15 +622,32 @@ void Credentials::choose_language(Recorder& recorder, const PersonId& person, La
     journal::record(recorder, place_of(person), LanguageChosen{person, language});
 }
 
-void Credentials::forget(Recorder& recorder, const PersonId& person) {
+void Credentials::forget(Recorder& recorder, const PersonId& person, SessionEnd why) {
     if (passwords_.contains(person))
         recorder.delete_secret(std::string(password_kind), person.text);
-    end_sessions(recorder, person, SessionEnd::erased, {});
+    remove_factors(recorder, person);
+    end_sessions(recorder, person, why, {});
     for (const auto& [id, live] : tokens_) {
         if (live->token.person != person) continue;
         recorder.delete_secret(std::string(token_kind), id);
         journal::record(recorder, place_of(person), TokenRevoked{person, id});
     }
+}
+
+Result<> Credentials::withdraw(Recorder& recorder, const PersonId& person) {
+    const auto administers = [&](const PersonId& one) {
+        const auto found = directory_.find_person(one);
+        return found && found->has(Role::administrator);
+    };
+    if (!directory_.find_person(person))
+        return fail(ErrorKind::not_found, "kernel.identity.unknown_person");
+    if (administers(person) && std::ranges::none_of(passwords_, [&](const auto& entry) {
+            return entry.first != person && administers(entry.first);
+        }))
+        return fail(ErrorKind::conflict, "kernel.identity.last_administrator");
+    forget(recorder, person, SessionEnd::withdrawn);
+    journal::record(recorder, place_of(person), AccessWithdrawn{person});
+    return {};
 }
 
 }  // namespace noroshi

@@ -1,14 +1,18 @@
 #pragma once
-// How people and programs prove who they are: passwords, sessions of browsers, tokens of programs.
-// Who people are is the Directory's matter (prepare/council).
+// How people and programs prove who they are: passwords, one-time codes, recovery codes, passkeys,
+// sessions of browsers, shared terminals, tokens of programs. Who people are is the Directory's
+// matter (prepare/council).
 //
-// What is kept is what cannot be used: a password as an Argon2id hash, the secrets of sessions and
-// tokens as their SHA-256. All of it lies sealed in the journal's secrets (kinds "password",
-// "session", "token") and in tables in memory, which follow the journal's published side: read
-// them under Journal::read or on the journal's thread.
+// What is kept is what cannot be used: a password as an Argon2id hash, the secrets of sessions,
+// tokens and recovery codes as their SHA-256, of a passkey its public key; only the secret of an
+// authenticator app has to be kept as it is. All of it lies sealed in the journal's secrets (kinds
+// "password", "session", "token", "totp", "recovery", "passkey", "terminal") and in tables in
+// memory, which follow the journal's published side: read them under Journal::read or on the
+// journal's thread.
 //
 // Guessing is slowed down per login and address (throttle.h). It cannot lock out the duty officer:
-// another address, and a device that has signed in as this person before, are counted apart.
+// another address, and a device that has signed in as this person before, are counted apart, and a
+// passkey is not slowed down at all, as nobody can guess one.
 
 #include <atomic>
 #include <chrono>
@@ -21,6 +25,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "kernel/identity/address_book.h"
 #include "kernel/identity/hashing_pool.h"
 #include "kernel/identity/identity_facts.h"
 #include "kernel/identity/password.h"
@@ -39,14 +44,31 @@ struct CredentialRules {
     PasswordCost password_cost;
     Throttle::Limits per_login;  // and address, or known device
     Throttle::Limits per_address{100, std::chrono::seconds{1}, std::chrono::seconds{30}};
+    // Codes of one person from everywhere but known devices: a million guesses take years.
+    Throttle::Limits per_person{20, std::chrono::seconds{1}, std::chrono::seconds{60}};
+    std::chrono::minutes proof_fresh{10};  // for what changes the account itself
+    std::string zone = "Asia/Tokyo";       // of times in notices
+    std::string mail_domain = "localhost";
 };
 
 struct SignIn {
     std::string login;
     std::string password;
-    std::string address;  // of the peer; forgotten after counting
-    std::string device;   // the cookie a former sign-in left, or empty
-    std::string agent;    // what the browser calls itself, for the list of sessions
+    std::string address;     // of the peer; forgotten after counting
+    std::string device;      // the cookie a former sign-in left, or empty
+    std::string agent;       // what the browser calls itself, for the list of sessions
+    std::string code{};      // of the authenticator app, or a recovery code
+    std::string terminal{};  // the cookie of a shared terminal, or empty
+};
+struct PasskeySignIn {
+    std::string credential;  // all base64url, as the browser gives them
+    std::string client_data;
+    std::string authenticator_data;
+    std::string signature;
+    std::string host;  // of the request
+    std::string device;
+    std::string agent;
+    std::string terminal{};
 };
 struct SignedInAs {
     PersonId person;
@@ -61,6 +83,9 @@ struct Session {
     Instant created_at;
     Instant expires_at;
     std::string agent;
+    std::string terminal;  // id of the shared one, or empty
+    std::chrono::minutes idle{0};
+    bool second_factor = false;
 };
 struct SessionInUse {
     Session session;
@@ -86,10 +111,52 @@ struct IssuedToken {
     Instant expires_at;
 };
 
+struct Passkey {
+    std::string id;
+    PersonId person;
+    std::string public_key;
+    std::uint32_t counter = 0;
+    std::string name;
+    Instant created_at;
+    std::optional<Instant> last_used_at;
+};
+struct Factors {
+    std::optional<Instant> totp_since;
+    std::size_t recovery_codes = 0;  // left
+    std::vector<Passkey> passkeys;
+    bool any() const { return totp_since.has_value() || !passkeys.empty(); }
+};
+struct TotpOffer {
+    std::string secret;   // Base32
+    std::string address;  // otpauth://…
+};
+// Whom a passkey is made for and shown to.
+struct Site {
+    std::string origin;
+    std::string id;
+    std::string challenge;
+};
+
+struct Terminal {
+    std::string id;
+    std::string name;
+    std::chrono::minutes idle{10};
+    Instant shared_at;
+    struct Present {
+        PersonId person;
+        Instant until;
+    };
+    std::vector<Present> people;  // signed in here, and not idle since
+};
+
 class Credentials {
 public:
     // Before Journal::start(). `directory` is the published one; both must outlive this.
     Credentials(journal::Journal& journal, const Directory& directory, CredentialRules rules = {});
+    // For notices of sign-ins from new devices; must outlive this.
+    void tell_through(const AddressBook& book) { book_ = &book; }
+    // "https://port.example" when people come through a proxy; else what the browser asked for.
+    void set_public_url(std::string url) { public_url_ = std::move(url); }
 
     // The edge's Authenticate: from "Bearer nrs_…" or a session's cookie. Nothing: neither was
     // given. Errors: forbidden kernel.identity.{token_unknown, session_over}.
@@ -120,8 +187,62 @@ public:
     Result<> end_session(journal::Recorder& recorder, const PersonId& person, std::string_view id,
                          SessionEnd why);
     void choose_language(journal::Recorder& recorder, const PersonId& person, Language language);
-    // Everything of the person: password, sessions, tokens.
-    void forget(journal::Recorder& recorder, const PersonId& person);
+    // Everything of the person: password, factors, sessions, tokens.
+    void forget(journal::Recorder& recorder, const PersonId& person,
+                SessionEnd why = SessionEnd::erased);
+    // The same, told as such: for whoever leaves, or whose account is in other hands. Errors:
+    // conflict kernel.identity.last_administrator.
+    Result<> withdraw(journal::Recorder& recorder, const PersonId& person);
+
+    // ---- second factors (credentials_factors.cpp) ----
+    // Whoever changes them has proved who they are within the last minutes: at sign-in, or here.
+    // Errors as sign_in's. `code` instead of the password will do.
+    void prove(const Principal& principal, std::string address, std::string session,
+               std::string password, std::string code, std::function<void(Result<>)> done);
+    // Errors: forbidden kernel.identity.{needs_session, prove_again}.
+    Result<> check_proof(std::string_view session, Instant now) const;
+
+    Factors factors_of(const PersonId& person) const;
+    Result<TotpOffer> offer_totp(journal::Recorder& recorder, const Principal& principal);
+    // Gives recovery codes if there were none left. Errors: conflict
+    // kernel.identity.totp_not_offered, invalid kernel.identity.wrong_code.
+    Result<std::vector<std::string>> confirm_totp(journal::Recorder& recorder,
+                                                  const PersonId& person, std::string_view code);
+    Result<> remove_totp(journal::Recorder& recorder, const PersonId& person);
+    std::vector<std::string> make_recovery_codes(journal::Recorder& recorder,
+                                                 const PersonId& person);
+    // Errors: invalid kernel.identity.passkey_site_unknown.
+    Result<Site> site_for(std::string_view host, const PersonId& person) const;  // empty: sign-in
+    Result<Passkey> add_passkey(journal::Recorder& recorder, const PersonId& person,
+                                std::string name, std::string_view client_data,
+                                std::string_view attestation, std::string_view host);
+    Result<> remove_passkey(journal::Recorder& recorder, const PersonId& person,
+                            std::string_view id);
+    void sign_in_with_passkey(PasskeySignIn request, std::function<void(Result<SignedInAs>)> done);
+    // For whoever has lost their telephone; all of them, and the sessions.
+    void remove_factors(journal::Recorder& recorder, const PersonId& person);
+
+    // A session without a password: for an invited guest. Inside a command.
+    SignedInAs admit_guest(journal::Recorder& recorder, const PersonId& person, std::string agent,
+                           Instant until);
+
+    // ---- shared terminals (credentials_terminal.cpp) ----
+    struct Shared {
+        std::string id;
+        std::string secret;  // for the cookie
+    };
+    // Errors: invalid kernel.identity.terminal_idle and those of i18n::line.
+    Result<Shared> share_terminal(journal::Recorder& recorder, std::string_view name,
+                                  std::chrono::minutes idle);
+    Result<> retire_terminal(journal::Recorder& recorder, std::string_view id);
+    // To somebody who signed in here and has not left. Errors: forbidden
+    // kernel.identity.{no_terminal, not_signed_in_here}.
+    Result<SignedInAs> hand_over(journal::Recorder& recorder, std::string_view terminal,
+                                 std::string_view session, const PersonId& to, std::string agent);
+    // Everybody who signed in here has to do so again.
+    Result<> lock_terminal(journal::Recorder& recorder, std::string_view terminal);
+    const Terminal* terminal_of(std::string_view secret) const;
+    std::vector<Terminal> terminals() const;
 
     // Under Journal::read or on the journal's thread.
     std::vector<SessionInUse> sessions_of(const PersonId& person, std::string_view session) const;
@@ -135,6 +256,21 @@ private:
     struct LiveSession {
         Session session;
         mutable std::atomic<Span::rep> last_used{0};
+        mutable std::atomic<Span::rep> proved{0};
+    };
+    struct Totp {
+        std::string secret;
+        bool confirmed = false;
+        std::uint64_t last_step = 0;
+        Instant since;
+    };
+    // How a session begins.
+    struct Entering {
+        Device device = Device::fresh;
+        std::optional<Factor> factor;
+        std::string agent;
+        std::string terminal;  // secret
+        std::optional<Instant> until;
     };
     struct LiveToken {
         Token token;
@@ -156,6 +292,20 @@ private:
     void refused(const std::optional<PersonId>& person);
     void open_session(const PersonId& person, SignIn request, Device device, std::string record,
                       std::function<void(Result<SignedInAs>)> done);
+    SignedInAs enter(journal::Recorder& recorder, const PersonId& person, Entering entering);
+    void tell_of_new_device(journal::Recorder& recorder, const PersonId& person,
+                            const std::string& session, const std::string& agent);
+    bool has_second_factor(const PersonId& person) const;
+    // Uses the code up. Journal's thread.
+    std::optional<Factor> use_code(journal::Recorder& recorder, const PersonId& person,
+                                   std::string_view code);
+    void listen_to_factors();
+    void listen_to_terminals();
+    // The session's terminal, its people brought up to date.
+    std::optional<Terminal> at_terminal(journal::Recorder& recorder, std::string_view secret,
+                                        const PersonId& person, Instant until);
+    void put_terminal(journal::Recorder& recorder, const std::string& digest,
+                      const Terminal& terminal);
     void end_sessions(journal::Recorder& recorder, const PersonId& person, SessionEnd why,
                       std::string_view kept_digest);
 
@@ -169,8 +319,20 @@ private:
     std::unordered_map<std::string, std::unique_ptr<LiveToken>> tokens_;      // by id
     std::unordered_map<std::string, LiveToken*> tokens_by_digest_;
 
+    std::unordered_map<PersonId, Totp> totps_;
+    std::unordered_map<PersonId, std::vector<std::string>> recovery_;  // digests
+    std::unordered_map<std::string, Passkey> passkeys_;                // by id
+    std::unordered_map<std::string, Terminal> terminals_;              // by digest
+    // Decided, perhaps not yet published: a code or a challenge is good once within one commit, too.
+    // Journal's thread.
+    std::unordered_map<PersonId, std::uint64_t> steps_used_;
+    std::unordered_map<std::string, Instant> spent_;
+    const AddressBook* book_ = nullptr;
+    std::string public_url_;
+
     Throttle per_login_;
     Throttle per_address_;
+    Throttle per_person_;
     std::mutex refusals_guard_;
     std::unordered_map<std::string, Refusals> refusals_;  // by person, "" for unknown logins
 

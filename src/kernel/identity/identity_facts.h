@@ -2,10 +2,12 @@
 // What the kernel writes about access: who signed in, who was refused, which passwords, tokens and
 // sessions came and went. No login text, no address and no credential is ever part of a fact.
 //
-// Streams: kernel/identity/people/<person id>; refusals of unknown logins kernel/identity/unknown.
+// Streams: kernel/identity/people/<person id>, kernel/identity/terminals/<id>; refusals of unknown
+// logins kernel/identity/unknown.
 // A fact of a person is TLP:RED for that person.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +24,11 @@ namespace noroshi {
 enum class Device { known, fresh };
 BOOST_DESCRIBE_ENUM(Device, known, fresh)
 
+// By what somebody proved who they are, beside or instead of the password. `handed_over`: on a
+// shared terminal where they had signed in before.
+enum class Factor { totp, recovery_code, passkey, invitation, handed_over };
+BOOST_DESCRIBE_ENUM(Factor, totp, recovery_code, passkey, invitation, handed_over)
+
 struct SignedIn {
     static constexpr std::string_view kind = "kernel.identity.signed_in";
     static constexpr int schema = 1;
@@ -30,8 +37,10 @@ struct SignedIn {
     PersonId person;
     std::string session;
     Device device = Device::fresh;
+    std::optional<Factor> factor;         // absent: the password alone
+    std::optional<std::string> terminal;  // the shared one it happened at
 };
-BOOST_DESCRIBE_STRUCT(SignedIn, (), (person, session, device))
+BOOST_DESCRIBE_STRUCT(SignedIn, (), (person, session, device, factor, terminal))
 
 // Refusals are counted and told at most once a minute for each person, so that a flood of guesses
 // does not become a flood of facts. An empty person: the login is nobody's.
@@ -76,8 +85,9 @@ struct TokenRevoked {
 };
 BOOST_DESCRIBE_STRUCT(TokenRevoked, (), (person, token))
 
-enum class SessionEnd { signed_out, ended_elsewhere, password_set, erased };
-BOOST_DESCRIBE_ENUM(SessionEnd, signed_out, ended_elsewhere, password_set, erased)
+enum class SessionEnd { signed_out, ended_elsewhere, password_set, erased, withdrawn, handed_over };
+BOOST_DESCRIBE_ENUM(SessionEnd, signed_out, ended_elsewhere, password_set, erased, withdrawn,
+                    handed_over)
 
 // Sessions that merely run out leave no fact: their end was known when they began.
 struct SessionEnded {
@@ -90,6 +100,70 @@ struct SessionEnded {
     SessionEnd why = SessionEnd::signed_out;
 };
 BOOST_DESCRIBE_STRUCT(SessionEnded, (), (person, session, why))
+
+struct FactorAdded {
+    static constexpr std::string_view kind = "kernel.identity.factor_added";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::access;
+
+    PersonId person;
+    Factor factor = Factor::totp;  // recovery_code: a new set, the old one is void
+    std::string id;                // of a passkey; else empty
+};
+BOOST_DESCRIBE_STRUCT(FactorAdded, (), (person, factor, id))
+
+struct FactorRemoved {
+    static constexpr std::string_view kind = "kernel.identity.factor_removed";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::access;
+
+    PersonId person;  // the actor is who removed it
+    Factor factor = Factor::totp;
+    std::string id;
+};
+BOOST_DESCRIBE_STRUCT(FactorRemoved, (), (person, factor, id))
+
+// A passkey was shown whose counter did not go up: there may be two of it.
+struct PasskeyDoubted {
+    static constexpr std::string_view kind = "kernel.identity.passkey_doubted";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::access;
+
+    PersonId person;
+    std::string id;
+};
+BOOST_DESCRIBE_STRUCT(PasskeyDoubted, (), (person, id))
+
+// Password, factors, tokens and sessions are gone; the person stays, and can be given a password.
+struct AccessWithdrawn {
+    static constexpr std::string_view kind = "kernel.identity.access_withdrawn";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::access;
+
+    PersonId person;
+};
+BOOST_DESCRIBE_STRUCT(AccessWithdrawn, (), (person))
+
+// A browser in the duty room, used by several people who each sign in for themselves.
+struct TerminalShared {
+    static constexpr std::string_view kind = "kernel.identity.terminal_shared";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::access;
+
+    std::string terminal;
+    std::string name;
+    std::uint32_t idle_minutes = 0;
+};
+BOOST_DESCRIBE_STRUCT(TerminalShared, (), (terminal, name, idle_minutes))
+
+struct TerminalRetired {
+    static constexpr std::string_view kind = "kernel.identity.terminal_retired";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::access;
+
+    std::string terminal;
+};
+BOOST_DESCRIBE_STRUCT(TerminalRetired, (), (terminal))
 
 struct LanguageChosen {
     static constexpr std::string_view kind = "kernel.identity.language_chosen";

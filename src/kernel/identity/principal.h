@@ -25,10 +25,11 @@ enum class Role {
     security_person,  // 情報セキュリティ担当者 of an operator
     liaison,          // リエゾン
     member,           // takes part, reads and writes what concerns the organisation
-    observer          // reads only
+    observer,         // reads only
+    investigator      // 捜査・調査担当: also reads what is kept for investigators
 };
 BOOST_DESCRIBE_ENUM(Role, administrator, duty_officer, leader, clerk, security_person, liaison,
-                    member, observer)
+                    member, observer, investigator)
 
 struct RoleIn {
     OrganisationId organisation;
@@ -47,6 +48,8 @@ struct Principal {
     Language language = Language::ja;
     // Prefixes of permissions that a token is confined to ("respond.incident"); empty = no limit.
     std::vector<std::string> scope;
+    // Of a guest: the one incident; nothing else is answered. Empty: no guest.
+    std::string guest_of;
 
     bool has(Role role) const {
         return std::ranges::any_of(roles, [&](const RoleIn& r) { return r.role == role; });

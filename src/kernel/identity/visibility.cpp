@@ -43,15 +43,23 @@ Result<Tlp> parse_tlp(std::string_view label) {
 }
 
 bool may_see(const Viewer& viewer, const Visibility& visibility) {
-    if (visibility.tlp == Tlp::clear) return true;
+    if (visibility.tlp == Tlp::clear && !visibility.investigators) return true;
     if (!viewer.person.empty() && contains(visibility.people, viewer.person)) return true;
     if (visibility.tlp == Tlp::red) return false;
+    if (visibility.investigators && !viewer.investigator) return false;
+    if (visibility.tlp == Tlp::clear) return true;
     if (share_one(viewer.organisations, visibility.organisations)) return true;
     if (visibility.tlp == Tlp::green) return viewer.member;
     return visibility.tlp == Tlp::amber && share_one(viewer.serves, visibility.organisations);
 }
 
 bool is_within(const Visibility& inner, const Visibility& outer) {
+    const bool reaches_only_people =
+        inner.tlp == Tlp::red ||
+        (inner.organisations.empty() && inner.tlp != Tlp::clear && inner.tlp != Tlp::green);
+    if (outer.investigators && !inner.investigators && !reaches_only_people) return false;
+    // Named people pass whether they investigate or not, so here they have to be named outside too.
+    if (outer.investigators && !has_all(outer.people, inner.people)) return false;
     if (outer.tlp == Tlp::clear) return true;
     if (inner.tlp == Tlp::clear) return false;
     if (outer.tlp == Tlp::green) return true;

@@ -12,6 +12,9 @@
 // Named people see it under every label, people of named organisations under every label but RED:
 // a GREEN record that names an organisation outside of the community is told to it as well.
 //
+// A record kept for investigators is narrower still: of those whom its label reaches, only people
+// who have the role of an investigator see it, and the people it names.
+//
 // The author's own organisation is named by whoever makes the record; nobody sees a record merely
 // by being an administrator.
 
@@ -36,6 +39,7 @@ struct Visibility {
     Tlp tlp = Tlp::green;
     std::vector<OrganisationId> organisations;  // sorted, unique
     std::vector<PersonId> people;               // sorted, unique
+    bool investigators = false;                 // only those among them, and the named people
 
     friend bool operator==(const Visibility&, const Visibility&) = default;
 };
@@ -46,6 +50,7 @@ struct Viewer {
     std::vector<OrganisationId> organisations;  // those the person has a role in
     std::vector<OrganisationId> serves;         // organisations that those serve
     bool member = false;                        // of the port's community
+    bool investigator = false;                  // has that role somewhere
 };
 
 bool may_see(const Viewer& viewer, const Visibility& visibility);

@@ -52,6 +52,28 @@ TEST(Visibility, means_what_tlp_says) {
                 << label_of(row.visibility.tlp) << " read by " << readers[i].name;
 }
 
+// What the police ask to be kept among those who investigate would be read by the whole port.
+TEST(Visibility, what_is_kept_for_investigators_is_read_by_them_and_the_named) {
+    Viewer officer{PersonId{"officer"}, {terminal_a}, {}, true};
+    Viewer investigator = officer;
+    investigator.person = PersonId{"investigator"};
+    investigator.investigator = true;
+    Viewer elsewhere = investigator;
+    elsewhere.organisations = {terminal_b};
+    for (const auto tlp : {Tlp::clear, Tlp::green, Tlp::amber, Tlp::amber_strict}) {
+        const Visibility kept{tlp, {terminal_a}, {mori}, true};
+        EXPECT_FALSE(may_see(officer, kept)) << label_of(tlp);
+        EXPECT_TRUE(may_see(investigator, kept)) << label_of(tlp);
+        EXPECT_EQ(may_see(elsewhere, kept), tlp == Tlp::clear || tlp == Tlp::green);
+        EXPECT_TRUE(may_see(readers[0].viewer, kept)) << "named";
+        EXPECT_FALSE(may_see({}, kept));
+    }
+    EXPECT_FALSE(may_see(investigator, {Tlp::red, {terminal_a}, {mori}, true}));
+    EXPECT_TRUE(is_within({Tlp::amber, {terminal_a}, {}, true}, {Tlp::amber, {terminal_a}, {}}));
+    EXPECT_FALSE(is_within({Tlp::amber, {terminal_a}, {}}, {Tlp::amber, {terminal_a}, {}, true}));
+    EXPECT_TRUE(is_within({Tlp::amber, {terminal_a}, {}, true}, {Tlp::green, {}, {}, true}));
+}
+
 // TLP labels are never translated, and must be those that FIRST prescribes.
 TEST(Visibility, labels_are_those_of_tlp_2) {
     EXPECT_EQ(label_of(Tlp::amber_strict), "TLP:AMBER+STRICT");
@@ -94,18 +116,20 @@ rc::Gen<Visibility> some_visibility() {
     return rc::gen::map(
         rc::gen::tuple(
             rc::gen::element(Tlp::clear, Tlp::green, Tlp::amber, Tlp::amber_strict, Tlp::red),
-            some_organisations(), rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 3))),
+            some_organisations(), rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 3)),
+            rc::gen::arbitrary<bool>()),
         [](const auto& parts) {
             Visibility visibility{std::get<0>(parts), std::get<1>(parts), {}};
             for (const int n : std::get<2>(parts))
                 visibility.people.push_back({"p" + std::to_string(n)});
+            visibility.investigators = std::get<3>(parts);
             return visibility;
         });
 }
 
 Viewer some_viewer() {
     return {PersonId{"p" + std::to_string(*rc::gen::inRange(0, 5))}, *some_organisations(),
-            *some_organisations(), *rc::gen::arbitrary<bool>()};
+            *some_organisations(), *rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<bool>()};
 }
 
 bool shares(const std::vector<OrganisationId>& a, const std::vector<OrganisationId>& b) {
@@ -136,6 +160,10 @@ RC_GTEST_PROP(Visibility, what_is_not_within_has_a_reader_too_many, ()) {
     for (const auto& one : inner.organisations) {
         witnesses.push_back({PersonId{"x"}, {one}, {}, true});
         witnesses.push_back({PersonId{"x"}, {}, {one}, true});
+    }
+    for (auto investigators = witnesses; auto& one : investigators) {
+        one.investigator = true;
+        witnesses.push_back(one);
     }
     RC_ASSERT(std::ranges::any_of(witnesses, [&](const Viewer& viewer) {
         return may_see(viewer, inner) && !may_see(viewer, outer);

@@ -33,6 +33,7 @@ std::string encode_visibility(const Visibility& visibility) {
         out += ",\"people\":";
         json::write(out, visibility.people);
     }
+    if (visibility.investigators) out += ",\"investigators\":true";
     out += '}';
     return out;
 }
@@ -42,8 +43,9 @@ struct EncodedVisibility {
     Tlp tlp = Tlp::red;
     std::vector<OrganisationId> organisations;
     std::vector<PersonId> people;
+    std::optional<bool> investigators;
 };
-BOOST_DESCRIBE_STRUCT(EncodedVisibility, (), (tlp, organisations, people))
+BOOST_DESCRIBE_STRUCT(EncodedVisibility, (), (tlp, organisations, people, investigators))
 
 // Writes into room that was measured before: a start hashes every fact there is.
 class CanonicalWriter {
@@ -119,7 +121,8 @@ Result<Visibility> decode_visibility(std::string_view text) {
         error.kind = ErrorKind::corrupt;
         return std::unexpected(std::move(error));
     }
-    return Visibility{read->tlp, std::move(read->organisations), std::move(read->people)};
+    return Visibility{read->tlp, std::move(read->organisations), std::move(read->people),
+                      read->investigators.value_or(false)};
 }
 
 std::string canonical_bytes(const Fact& fact) {

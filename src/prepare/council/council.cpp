@@ -269,6 +269,7 @@ Viewer State::viewer_of(const PersonId& id) const {
     if (person == nullptr || person->erased) return {};
     Viewer viewer{id, {}, {}, false};
     for (const auto& [organisation, role] : person->roles) {
+        viewer.investigator = viewer.investigator || role == Role::investigator;
         if (contains(viewer.organisations, organisation)) continue;
         viewer.organisations.push_back(organisation);
         const auto* of = find(organisation);

@@ -49,8 +49,15 @@ std::optional<PersonItem> View::person(const Principal& reader, const PersonId& 
                                        Language language) const {
     const auto* found = find(id);
     if (found == nullptr || !may_know(reader, *found)) return {};
-    PersonItem item{found->id,       name_of(id, language), found->kana,    {},
-                    found->language, found->roles,          found->version, found->erased};
+    PersonItem item{found->id,
+                    name_of(id, language),
+                    found->kana,
+                    {},
+                    found->language,
+                    found->roles,
+                    found->version,
+                    found->erased,
+                    !found->login.empty()};
     const bool sees_login = reader.person == id || reader.has(Role::administrator);
     if (sees_login && !found->login.empty()) item.login = found->login;
     return item;

@@ -34,8 +34,10 @@ struct PersonItem {
     std::vector<RoleIn> roles;
     std::uint64_t version = 0;
     bool erased = false;
+    bool signs_in = false;  // else whatever they say is entered on their behalf
 };
-BOOST_DESCRIBE_STRUCT(PersonItem, (), (id, name, kana, login, language, roles, version, erased))
+BOOST_DESCRIBE_STRUCT(PersonItem, (),
+                      (id, name, kana, login, language, roles, version, erased, signs_in))
 
 struct OrganisationItems {
     std::vector<OrganisationItem> items;

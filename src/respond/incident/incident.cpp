@@ -165,7 +165,10 @@ Result<Visibility> check_visibility(const Asked& asked, const Readers& request,
         if (!asked.council.find_person(request.people[i]))
             return invalid("respond.incident.person_unknown", pointer + "/people/" + text_of(i),
                            {{"person", request.people[i].text}});
-    Visibility visibility{request.tlp, request.organisations, request.people};
+    Visibility visibility{request.tlp, request.organisations, request.people,
+                          request.investigators.value_or(false)};
+    if (visibility.investigators && !asked.by.viewer.investigator)
+        add_once(visibility.people, asked.by.person);
     if (request.tlp == Tlp::red) {
         if (!request.organisations.empty())
             return invalid("respond.incident.red_names_people", pointer + "/organisations");
@@ -334,15 +337,16 @@ const std::vector<Role>& roles_that_open() {
     return roles;
 }
 const std::vector<Role>& roles_that_read() {
-    static const std::vector<Role> roles{Role::duty_officer,    Role::leader,       Role::clerk,
-                                         Role::security_person, Role::liaison,      Role::member,
-                                         Role::observer,        Role::administrator};
+    static const std::vector<Role> roles{
+        Role::duty_officer,    Role::leader,        Role::clerk,
+        Role::security_person, Role::liaison,       Role::member,
+        Role::observer,        Role::administrator, Role::investigator};
     return roles;
 }
 const std::vector<Role>& roles_that_write() {
-    static const std::vector<Role> roles{Role::duty_officer,    Role::leader,  Role::clerk,
-                                         Role::security_person, Role::liaison, Role::member,
-                                         Role::administrator};
+    static const std::vector<Role> roles{Role::duty_officer,    Role::leader,      Role::clerk,
+                                         Role::security_person, Role::liaison,     Role::member,
+                                         Role::administrator,   Role::investigator};
     return roles;
 }
 const std::vector<Role>& roles_that_correct_intake() { return roles_that_open(); }
@@ -475,7 +479,9 @@ Result<Decided<VisibilityChanged>> change_visibility(const Asked& asked, const I
     TRY(check_version(*incident, expected));
     TRY(check_optional(request.reason, note_limit, "/reason"));
     TRY_LET(auto visibility,
-            check_visibility(asked, {request.tlp, request.organisations, request.people}, {}, ""));
+            check_visibility(
+                asked, {request.tlp, request.organisations, request.people, request.investigators},
+                {}, ""));
     Decided<VisibilityChanged> out{
         place_of(*incident, id, asked.state.now_in(incident->world, asked.now)),
         {given(request.reason)}};

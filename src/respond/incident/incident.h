@@ -46,8 +46,9 @@ struct Readers {
     Tlp tlp = Tlp::amber;
     std::vector<OrganisationId> organisations;
     std::vector<PersonId> people;
+    std::optional<bool> investigators{};  // kept for them
 };
-BOOST_DESCRIBE_STRUCT(Readers, (), (tlp, organisations, people))
+BOOST_DESCRIBE_STRUCT(Readers, (), (tlp, organisations, people, investigators))
 
 struct OpenRequest {
     std::string title;
@@ -131,8 +132,9 @@ struct ShareRequest {
     std::vector<OrganisationId> organisations;
     std::vector<PersonId> people;
     std::optional<std::string> reason;
+    std::optional<bool> investigators{};
 };
-BOOST_DESCRIBE_STRUCT(ShareRequest, (), (tlp, organisations, people, reason))
+BOOST_DESCRIBE_STRUCT(ShareRequest, (), (tlp, organisations, people, reason, investigators))
 
 // ---- decisions -----------------------------------------------------------------------------
 

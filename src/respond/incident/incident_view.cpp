@@ -30,7 +30,8 @@ std::optional<Id<Tag>> if_any(const Id<Tag>& id) {
 }
 
 Readers readers_of(const Visibility& visibility) {
-    return {visibility.tlp, visibility.organisations, visibility.people};
+    return {visibility.tlp, visibility.organisations, visibility.people,
+            visibility.investigators ? std::optional(true) : std::nullopt};
 }
 
 std::int64_t minutes_between(Instant from, Instant to) {

@@ -5,6 +5,7 @@ import { get, onSignedOut, post, Problem, remove, Unreachable } from './api.ts';
 import { forgetPages, readAs } from './disk.ts';
 import { startEvents, stopEvents } from './events.svelte.ts';
 import { closeOutbox, openOutbox } from './outbox.svelte.ts';
+import { showPasskey } from './passkey.ts';
 import { setZone } from './time.ts';
 
 export type Who = Me & { organisation: NonNullable<Me['organisation']> };
@@ -70,11 +71,27 @@ export async function begin(): Promise<void> {
     }
 }
 
-export async function signIn(login: string, password: string): Promise<Me> {
-    await post('/api/identity/session', {}, { login, password });
+async function entered(): Promise<Me> {
     const who = await get('/api/identity/me');
     await enter(who);
     return who;
+}
+
+export async function signIn(login: string, password: string, code = ''): Promise<Me> {
+    await post('/api/identity/session', {}, { login, password, ...(code.trim() ? { code: code.trim() } : {}) });
+    return entered();
+}
+
+export async function signInWithPasskey(): Promise<Me> {
+    const { challenge, site } = await post('/api/identity/session/passkey/challenge', {}, {});
+    await post('/api/identity/session/passkey', {}, await showPasskey(challenge, site));
+    return entered();
+}
+
+// Goes on as somebody who has signed in at this shared terminal.
+export async function handOver(to: string): Promise<Me> {
+    await post('/api/identity/terminal/hand-over', {}, { person: to });
+    return entered();
 }
 
 export async function signOut(): Promise<void> {

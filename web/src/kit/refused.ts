@@ -1,0 +1,4 @@
+// The browser or the person said no; nothing was sent.
+export class Refused extends Error {
+    override name = 'Refused';
+}
