@@ -8,6 +8,9 @@ namespace noroshi {
 namespace respond::forecast {
 int simulate_verb(std::span<const std::string>, Language);
 }
+namespace watch::detections {
+int detect(std::span<const std::string>, Language);
+}
 }  // namespace noroshi
 
 namespace noroshi::app {
@@ -15,6 +18,8 @@ namespace noroshi::app {
 namespace {
 // {name, summary, run}, in alphabetical order.
 constexpr std::array all{
+    edge::cli::Program{"detect", "logs through rules, indicators and behaviour",
+                       watch::detections::detect},
     edge::cli::Program{"simulate", "a network of queues, by events",
                        respond::forecast::simulate_verb},
 };

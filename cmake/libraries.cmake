@@ -20,6 +20,7 @@ pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
 pkg_check_modules(simdjson REQUIRED IMPORTED_TARGET simdjson)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(pango REQUIRED IMPORTED_TARGET pangocairo cairo cairo-pdf cairo-svg fontconfig)
 pkg_check_modules(graphviz REQUIRED IMPORTED_TARGET libgvc)
 pkg_check_modules(ical REQUIRED IMPORTED_TARGET libical)
@@ -38,7 +39,7 @@ function(without_flags target)
 endfunction()
 
 # Engines read much and fast. edge/document makes what people print, open in a spreadsheet, or put into a calendar.
-without_flags(engine_libraries simdjson re2 zstd zlib)
+without_flags(engine_libraries simdjson re2 zstd zlib yaml)
 without_flags(document_libraries pango graphviz ical zip xlsxwriter pugixml)
 
 # The kernel's. --as-needed drops from each program what it does not use.

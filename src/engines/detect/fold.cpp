@@ -1,0 +1,167 @@
+#include "engines/detect/fold.h"
+
+#include <cstring>
+
+namespace noroshi::engines::detect {
+
+char* Arena::take_more(std::size_t bytes) {
+    while (used_ < blocks_.size() && blocks_[used_].size < bytes) ++used_;
+    if (used_ == blocks_.size()) {
+        const std::size_t size = std::max<std::size_t>(bytes, std::size_t{64} << 10);
+        blocks_.push_back({std::make_unique<char[]>(size), size});
+    }
+    at_ = blocks_[used_].bytes.get();
+    left_ = blocks_[used_].size;
+    ++used_;
+    char* at = at_;
+    at_ += bytes;
+    left_ -= bytes;
+    return at;
+}
+
+std::string_view Arena::keep(std::string_view text) {
+    if (text.empty()) return {"", 0};
+    char* at = take(text.size());
+    std::memcpy(at, text.data(), text.size());
+    return {at, text.size()};
+}
+
+void Arena::clear() {
+    if (blocks_.empty()) return;
+    // One event of a megabyte must not hold a megabyte for the rest of the year.
+    if (blocks_.size() > 16) blocks_.resize(1);
+    used_ = 1;
+    at_ = blocks_[0].bytes.get();
+    left_ = blocks_[0].size;
+}
+
+char32_t fold_code_point(char32_t c) {
+    if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + 32 : c;
+    if (c >= 0xC0 && c <= 0xDE && c != 0xD7) return c + 32;
+    if (c >= 0x100 && c <= 0x137) return c | 1;
+    if (c >= 0x139 && c <= 0x148) return c % 2 == 1 ? c + 1 : c;
+    if (c >= 0x14A && c <= 0x177) return c | 1;
+    if (c == 0x178) return 0xFF;
+    if (c >= 0x179 && c <= 0x17E) return c % 2 == 1 ? c + 1 : c;
+    if (c == 0x386) return 0x3AC;
+    if (c >= 0x388 && c <= 0x38A) return c + 37;
+    if (c == 0x38C) return 0x3CC;
+    if (c == 0x38E || c == 0x38F) return c + 63;
+    if (c >= 0x391 && c <= 0x3AB && c != 0x3A2) return c + 32;
+    if (c == 0x3C2) return 0x3C3;
+    if (c >= 0x400 && c <= 0x40F) return c + 80;
+    if (c >= 0x410 && c <= 0x42F) return c + 32;
+    if (c >= 0x460 && c <= 0x481) return c | 1;
+    if (c >= 0x48A && c <= 0x4BF) return c | 1;
+    if (c >= 0xFF21 && c <= 0xFF3A) return c + 32;
+    return c;
+}
+
+char32_t next_code_point(std::string_view text, std::size_t& at) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char first = byte(at);
+    std::size_t length = 1;
+    char32_t value = first;
+    if (first >= 0xC2 && first <= 0xDF)
+        length = 2, value = first & 0x1FU;
+    else if (first >= 0xE0 && first <= 0xEF)
+        length = 3, value = first & 0x0FU;
+    else if (first >= 0xF0 && first <= 0xF4)
+        length = 4, value = first & 0x07U;
+    if (length > 1) {
+        if (at + length > text.size()) length = 1;
+        for (std::size_t i = 1; i < length; ++i) {
+            if ((byte(at + i) & 0xC0U) != 0x80U) {
+                length = 1;
+                break;
+            }
+            value = (value << 6) | (byte(at + i) & 0x3FU);
+        }
+        if (length == 1) value = first;
+    }
+    at += length;
+    return value;
+}
+
+void append_utf8(std::string& out, char32_t c) {
+    if (c < 0x80) {
+        out += static_cast<char>(c);
+    } else if (c < 0x800) {
+        out += static_cast<char>(0xC0 | (c >> 6));
+        out += static_cast<char>(0x80 | (c & 0x3F));
+    } else if (c < 0x10000) {
+        out += static_cast<char>(0xE0 | (c >> 12));
+        out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
+        out += static_cast<char>(0x80 | (c & 0x3F));
+    } else {
+        out += static_cast<char>(0xF0 | (c >> 18));
+        out += static_cast<char>(0x80 | ((c >> 12) & 0x3F));
+        out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
+        out += static_cast<char>(0x80 | (c & 0x3F));
+    }
+}
+
+std::string folded(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t from = at;
+        const char32_t c = next_code_point(text, at);
+        const char32_t lower = fold_code_point(c);
+        if (lower == c)
+            out.append(text, from, at - from);
+        else
+            append_utf8(out, lower);
+    }
+    return out;
+}
+
+std::string_view fold(std::string_view text, Arena& arena) {
+    unsigned char upper = 0;
+    unsigned char all = 0;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        upper |= static_cast<unsigned char>(static_cast<unsigned char>(byte - 'A') < 26);
+        all |= byte;
+    }
+    if (all < 0x80) {
+        if (upper == 0) return text;
+        char* out = arena.take(text.size());
+        const char* in = text.data();
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            const auto byte = static_cast<unsigned char>(in[i]);
+            out[i] = static_cast<char>(
+                byte +
+                (static_cast<unsigned char>(static_cast<unsigned char>(byte - 'A') < 26) << 5));
+        }
+        return {out, text.size()};
+    }
+    const std::string lower = folded(text);
+    return lower == text ? text : arena.keep(lower);
+}
+
+std::uint64_t hash_of(std::string_view text) {
+    constexpr std::uint64_t k = 0x9E3779B97F4A7C15ULL;
+    std::uint64_t h = text.size() * k;
+    const char* p = text.data();
+    std::size_t n = text.size();
+    const auto mix = [&h](std::uint64_t x) {
+        const auto product = static_cast<unsigned __int128>(h ^ x) * 0xD6E8FEB86659FD93ULL;
+        h = static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+    };
+    while (n >= 8) {
+        std::uint64_t x;
+        std::memcpy(&x, p, 8);
+        mix(x + k);
+        p += 8;
+        n -= 8;
+    }
+    if (n > 0) {
+        std::uint64_t x = 0;
+        std::memcpy(&x, p, n);
+        mix(x + k * n);
+    }
+    return h ^ (h >> 29);
+}
+
+}  // namespace noroshi::engines::detect

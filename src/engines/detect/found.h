@@ -1,0 +1,36 @@
+#pragma once
+// What a run finds, in the order in which it is told: by event time, ties by position.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engines/detect/moment.h"
+
+namespace noroshi::engines::detect {
+
+struct Found {
+    enum class Kind : std::uint8_t { sigma, correlation, indicator, behaviour };
+    struct Reference {
+        std::size_t source = 0;
+        std::uint64_t line = 0;
+    };
+    Kind kind = Kind::sigma;
+    std::uint32_t rule = 0;  // of the detector; sigma and correlation
+    std::string rule_id;     // indicator and behaviour: which
+    std::string title;
+    std::string level;
+    Micros time = no_time;
+    std::size_t source = 0;  // of the input; of the last event for a correlation
+    std::uint64_t line = 0;
+    std::string event;  // JSON object
+    // Correlations:
+    std::vector<std::pair<std::string, std::string>> group;
+    double count = 0;  // what its condition was about: events, distinct values, rules, a sum, …
+    std::vector<Reference> events;
+    std::uint64_t events_left_out = 0;  // beyond the first 1,000
+};
+
+}  // namespace noroshi::engines::detect

@@ -1,0 +1,133 @@
+#include "engines/detect/reader.h"
+
+#include <cstring>
+
+namespace noroshi::engines::detect {
+
+Reader::Reader(const Detector& detector, ReadOptions options)
+    : detector_(detector), options_(std::move(options)),
+      json_(detector, options_.route, options_.time_field) {}
+
+void Reader::begin(const Source& source, std::shared_ptr<const ZeekHead> zeek) {
+    source_ = &source;
+    zeek_ = std::move(zeek);
+    columns_of_ = nullptr;
+}
+
+std::string_view Reader::read(std::string_view line, Event& event) {
+    event.clear();
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    const std::size_t begin = line.find_first_not_of(" \t");
+    if (begin == std::string_view::npos) return nothing;
+    if (zeek_ != nullptr || line.starts_with("#separator") || line.starts_with("#fields"))
+        return read_zeek(line, event);
+    if (line[begin] == '{') return json_.read(line, event, source_->zeek_path);
+    return "format_unknown";
+}
+
+// \x09 and \\ as Zeek's ASCII writer escapes them.
+std::string_view Reader::zeek_value(std::string_view text, Event& event) const {
+    if (std::memchr(text.data(), '\\', text.size()) == nullptr) return text;
+    char* const out = event.arena().take(text.size());
+    std::size_t size = 0;
+    const auto digit = [](char c) {
+        return c >= '0' && c <= '9'   ? c - '0'
+               : c >= 'a' && c <= 'f' ? c - 'a' + 10
+               : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                      : -1;
+    };
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] == '\\' && at + 3 < text.size() + 0 && text[at + 1] == 'x' &&
+            digit(text[at + 2]) >= 0 && digit(text[at + 3]) >= 0) {
+            out[size++] = static_cast<char>(digit(text[at + 2]) * 16 + digit(text[at + 3]));
+            at += 3;
+        } else if (text[at] == '\\' && at + 1 < text.size() && text[at + 1] == '\\') {
+            out[size++] = '\\';
+            ++at;
+        } else {
+            out[size++] = text[at];
+        }
+    }
+    return {out, size};
+}
+
+std::string_view Reader::read_zeek(std::string_view line, Event& event) {
+    if (line.starts_with('#')) {
+        auto head = zeek_ ? std::make_shared<ZeekHead>(*zeek_) : std::make_shared<ZeekHead>();
+        if (!head->take(line)) return "zeek_head";
+        zeek_ = std::move(head);
+        columns_of_ = nullptr;
+        return nothing;
+    }
+    // A log rotated by another program may hold JSON behind a head.
+    if (line.starts_with('{')) return json_.read(line, event, source_->zeek_path);
+    if (columns_of_ != zeek_.get()) {
+        columns_of_ = zeek_.get();
+        columns_.clear();
+        for (std::size_t i = 0; i < zeek_->fields.size(); ++i) {
+            const std::string_view type =
+                i < zeek_->types.size() ? std::string_view(zeek_->types[i]) : "string";
+            Column& column = columns_.emplace_back();
+            column.name = zeek_->fields[i];
+            column.field = detector_.fields().find(column.name);
+            column.is_list = type.starts_with("set[") || type.starts_with("vector[") ||
+                             type.starts_with("table[");
+            const std::string_view element =
+                column.is_list ? type.substr(type.find('[') + 1) : type;
+            column.is_bool = element.starts_with("bool");
+            column.is_text = !(element.starts_with("count") || element.starts_with("int") ||
+                               element.starts_with("double") || element.starts_with("time") ||
+                               element.starts_with("interval") || element.starts_with("port"));
+        }
+    }
+    if (columns_.empty()) return "zeek_head";
+    const ZeekHead& head = *zeek_;
+    std::size_t at = 0;
+    std::size_t number = 0;
+    for (;; ++number) {
+        const std::size_t end = std::min(line.find(head.separator, at), line.size());
+        if (number >= columns_.size()) return "zeek_columns";
+        const Column& column = columns_[number];
+        const std::string_view text = line.substr(at, end - at);
+        const auto add = [&](std::string_view part) {
+            if (column.is_bool && (part == "T" || part == "F"))
+                event.add(column.field, column.name, part == "T" ? "true" : "false", Kind::boolean);
+            else
+                event.add(column.field, column.name,
+                          column.is_text ? zeek_value(part, event) : part,
+                          column.is_text ? Kind::text : Kind::number);
+        };
+        if (text == head.unset_field) {
+            // As in Zeek's JSON: not there.
+        } else if (column.is_list) {
+            if (text == head.empty_field || text.empty()) {
+                event.add(column.field, column.name, {}, Kind::null);
+            } else {
+                for (std::size_t from = 0;;) {
+                    const std::size_t stop =
+                        std::min(text.find(head.set_separator, from), text.size());
+                    const auto part = text.substr(from, stop - from);
+                    if (part == head.unset_field)
+                        event.add(column.field, column.name, {}, Kind::null);
+                    else if (part == head.empty_field)
+                        add({});
+                    else
+                        add(part);
+                    if (stop == text.size()) break;
+                    from = stop + head.set_separator.size();
+                }
+            }
+        } else {
+            add(text == head.empty_field ? std::string_view() : text);
+        }
+        if (end == line.size()) break;
+        at = end + head.separator.size();
+    }
+    if (number + 1 != columns_.size()) return "zeek_columns";
+    event.raw = line;
+    json_.settle(event, head.path.empty() ? std::string_view(source_->zeek_path)
+                                          : std::string_view(head.path));
+    return {};
+}
+
+}  // namespace noroshi::engines::detect

@@ -1,0 +1,57 @@
+#pragma once
+// Lines of any known format to events. A Reader belongs to one thread; `begin` tells it where the
+// lines that follow come from. What cannot be read is answered with a reason, never dropped
+// silently.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engines/detect/detector.h"
+#include "engines/detect/event.h"
+#include "engines/detect/input.h"
+#include "engines/detect/json_reader.h"
+
+namespace noroshi::engines::detect {
+
+struct ReadOptions {
+    Format format = Format::automatic;
+    RouteGiven route;
+    std::string time_field;
+    // Lines without a year are of the latest year that does not put them after this; a file's own
+    // time of writing comes first.
+    Micros reference = no_time;
+};
+
+class Reader {
+public:
+    Reader(const Detector& detector, ReadOptions options);
+
+    void begin(const Source& source, std::shared_ptr<const ZeekHead> zeek);
+    // Empty: the event holds it. `nothing`: a blank line or a head. Else why it cannot be read.
+    std::string_view read(std::string_view line, Event& event);
+    static constexpr std::string_view nothing = "-";
+
+private:
+    struct Column {
+        FieldId field = unnamed;
+        std::string name;
+        bool is_list = false;
+        bool is_bool = false;
+        bool is_text = false;
+    };
+    std::string_view read_zeek(std::string_view line, Event& event);
+    std::string_view zeek_value(std::string_view text, Event& event) const;
+
+    const Detector& detector_;
+    ReadOptions options_;
+    JsonReader json_;
+    const Source* source_ = nullptr;
+    std::shared_ptr<const ZeekHead> zeek_;
+    const ZeekHead* columns_of_ = nullptr;
+    std::vector<Column> columns_;
+};
+
+}  // namespace noroshi::engines::detect

@@ -1,0 +1,369 @@
+// `noroshi detect`: the detection engine at the command line. Findings are JSON lines on standard
+// output; what people read goes to standard error, in their language.
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <unordered_map>
+
+#include "edge/cli/program.h"
+#include "engines/detect/detector.h"
+#include "engines/detect/run.h"
+#include "kernel/time/time.h"
+
+namespace noroshi::watch::detections {
+
+namespace {
+
+using namespace engines::detect;
+
+int complain(Language language, const Error& error) {
+    std::fflush(stdout);
+    fmt::print(stderr, "noroshi: {}\n", i18n::text(language, error));
+    return exit_code_of(error.kind);
+}
+
+Result<std::string> read_file(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    std::ostringstream text;
+    if (in) text << in.rdbuf();
+    if (!in || (text.str().empty() && in.bad()))
+        return fail(ErrorKind::not_found, "watch.detections.unreadable", {{"path", path}});
+    return std::move(text).str();
+}
+
+// Rules of a file or of all .yml and .yaml files below a folder, by name.
+Result<std::vector<RuleSource>> rule_sources(const std::vector<std::string>& paths) {
+    namespace fs = std::filesystem;
+    std::vector<RuleSource> sources;
+    for (const auto& path : paths) {
+        std::error_code error;
+        std::vector<std::string> files;
+        if (fs::is_directory(path, error)) {
+            for (auto at = fs::recursive_directory_iterator(path, error);
+                 !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
+                const auto name = at->path().string();
+                if ((name.ends_with(".yml") || name.ends_with(".yaml")) &&
+                    at->is_regular_file(error))
+                    files.push_back(name);
+            }
+            std::ranges::sort(files);
+        } else {
+            files.push_back(path);
+        }
+        if (error)
+            return fail(ErrorKind::not_found, "watch.detections.unreadable", {{"path", path}});
+        for (auto& file : files) {
+            TRY_LET(auto text, read_file(file));
+            sources.push_back({std::move(file), std::move(text)});
+        }
+    }
+    return sources;
+}
+
+Result<Placeholders> read_placeholders(const std::string& path) {
+    Placeholders placeholders;
+    if (path.empty()) return placeholders;
+    TRY_LET(auto text, read_file(path));
+    const YamlFile file = read_yaml(text);
+    if (!file.error.empty() || file.documents.size() != 1 || !file.documents.front().is_map())
+        return fail(ErrorKind::invalid, "watch.detections.placeholders_shape", {{"path", path}});
+    for (const auto& [name, values] : file.documents.front().members) {
+        auto& list = placeholders[name];
+        if (values.is_scalar()) list.push_back(values.text);
+        for (const auto& value : values.items) list.push_back(value.text);
+    }
+    return placeholders;
+}
+
+std::string reason_text(Language language, const Refusal& refusal) {
+    return i18n::text(language, "watch.detections.refused." + refusal.code,
+                      {{"detail", refusal.detail}});
+}
+
+std::string_view name_of(Rule::Type type) {
+    return type == Rule::Type::correlation ? "correlation"
+           : type == Rule::Type::filter    ? "filter"
+                                           : "rule";
+}
+
+void append_text_or_null(std::string& out, std::string_view text) {
+    if (text.empty())
+        out += "null";
+    else
+        append_json_string(out, text);
+}
+
+std::string number_text(double number) {
+    return number == static_cast<double>(static_cast<std::int64_t>(number))
+               ? std::to_string(static_cast<std::int64_t>(number))
+               : fmt::format("{}", number);
+}
+
+std::string line_of(const Detector& detector, const std::vector<Source>& sources,
+                    const std::string& member, const Found& found) {
+    constexpr std::array<std::string_view, 4> kinds = {"sigma", "correlation", "indicator",
+                                                       "behaviour"};
+    const bool of_rule = found.kind == Found::Kind::sigma || found.kind == Found::Kind::correlation;
+    const Rule* rule = of_rule ? &detector.rules()[found.rule] : nullptr;
+    std::string out = "{\"rule_id\":";
+    append_text_or_null(out, rule == nullptr    ? found.rule_id
+                             : rule->id.empty() ? rule->name
+                                                : rule->id);
+    out += ",\"title\":";
+    append_json_string(out, rule != nullptr ? rule->title : found.title);
+    out += ",\"level\":";
+    append_text_or_null(out, rule != nullptr ? engines::detect::name_of(rule->level)
+                                             : std::string_view(found.level));
+    out += ",\"kind\":\"";
+    out += kinds[static_cast<std::size_t>(found.kind)];
+    out += "\",\"time\":";
+    append_text_or_null(out, found.time == no_time ? std::string() : text_of_moment(found.time));
+    out += ",\"member\":";
+    append_text_or_null(out, member);
+    out += ",\"source_file\":";
+    append_json_string(out, sources[found.source].name);
+    out += fmt::format(",\"line\":{}", found.line);
+    if (found.kind == Found::Kind::correlation) {
+        out += ",\"group\":{";
+        for (std::size_t i = 0; i < found.group.size(); ++i) {
+            if (i > 0) out += ',';
+            append_json_string(out, found.group[i].first);
+            out += ':';
+            append_json_string(out, found.group[i].second);
+        }
+        out += fmt::format("}},\"count\":{},\"events\":[", number_text(found.count));
+        for (std::size_t i = 0; i < found.events.size(); ++i) {
+            out += i > 0 ? ",{\"file\":" : "{\"file\":";
+            append_json_string(out, sources[found.events[i].source].name);
+            out += fmt::format(",\"line\":{}}}", found.events[i].line);
+        }
+        out += ']';
+        if (found.events_left_out > 0)
+            out += fmt::format(",\"events_left_out\":{}", found.events_left_out);
+    }
+    out += ",\"event\":";
+    out += found.event.empty() ? "null" : found.event;
+    out += "}\n";
+    return out;
+}
+
+Result<RouteGiven> parse_logsource(const std::string& text) {
+    RouteGiven given;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = std::min(text.find(',', at), text.size());
+        const std::string part = text.substr(at, end - at);
+        const auto equals = part.find('=');
+        const auto key = part.substr(0, equals);
+        const auto value =
+            equals == std::string::npos ? std::string() : folded(part.substr(equals + 1));
+        auto* field = key == "product"    ? &given.product
+                      : key == "category" ? &given.category
+                      : key == "service"  ? &given.service
+                                          : nullptr;
+        if (field == nullptr || value.empty())
+            return fail(ErrorKind::invalid, "watch.detections.logsource_shape", {{"part", part}});
+        *field = value;
+        at = end + 1;
+    }
+    return given;
+}
+
+int parse(CLI::App& cli, std::span<const std::string> arguments, bool& done) {
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    try {
+        cli.parse(reversed);
+    } catch (const CLI::ParseError& error) {
+        done = true;
+        const int code = cli.exit(error);
+        return code == 0 ? 0 : exit_code_of(ErrorKind::invalid);
+    }
+    return 0;
+}
+
+int detect_files(std::span<const std::string> arguments, Language language) {
+    CLI::App cli{"Looks through logs with Sigma rules, indicators and behaviour", "noroshi detect"};
+    cli.footer("Also: noroshi detect rules check DIR [--json]");
+    std::vector<std::string> rule_paths;
+    std::vector<std::string> paths;
+    std::string format = "auto";
+    std::string logsource;
+    std::string time_field;
+    std::string reorder = "1h";
+    std::string member;
+    std::string placeholders_path;
+    unsigned threads = 1;
+    bool json = false;
+    cli.add_option("--rules", rule_paths, "Sigma rules: folder or file (repeatable)")->take_all();
+    cli.add_option("--placeholders", placeholders_path,
+                   "values for rules that use `expand` (YAML)");
+    cli.add_option("--format", format,
+                   "auto, zeek, eve, windows, syslog, fortigate, cef, leef, netflow or json");
+    cli.add_option("--logsource", logsource, "product=…,category=…,service=… of all events");
+    cli.add_option("--time-field", time_field, "field with the event's time");
+    cli.add_option("--reorder", reorder, "how late an event may come: 30s, 10m, 1h (default), 0s");
+    cli.add_option("--threads", threads, "number of threads")->check(CLI::Range(1, 256));
+    cli.add_option("--member", member, "member the logs are of");
+    cli.add_flag("--json", json, "JSON lines (always so)");
+    cli.add_option("path", paths, "files, folders, or - for standard input")->required();
+    bool done = false;
+    if (const int code = parse(cli, arguments, done); done) return code;
+
+    RunOptions options;
+    const auto named = format_named(format);
+    if (!named)
+        return complain(
+            language,
+            {ErrorKind::invalid, "watch.detections.format_unknown", {{"format", format}}, ""});
+    options.read.format = *named;
+    auto given = parse_logsource(logsource);
+    if (!given) return complain(language, given.error());
+    options.read.route = *given;
+    options.read.time_field = time_field;
+    const auto bound =
+        reorder == "0" || reorder == "0s" ? std::optional<Micros>(0) : parse_timespan(reorder);
+    if (!bound)
+        return complain(
+            language,
+            {ErrorKind::invalid, "watch.detections.reorder_shape", {{"text", reorder}}, ""});
+    options.reorder = *bound;
+    options.threads = threads;
+
+    auto placeholders = read_placeholders(placeholders_path);
+    if (!placeholders) return complain(language, placeholders.error());
+    auto rules = rule_sources(rule_paths);
+    if (!rules) return complain(language, rules.error());
+    std::vector<Source> sources;
+    if (const auto unreadable = Input::expand(paths, sources))
+        return complain(
+            language,
+            {ErrorKind::not_found, "watch.detections.unreadable", {{"path", *unreadable}}, ""});
+
+    const RealClock clock;
+    options.read.reference = clock.now().time_since_epoch().count();
+    auto files = read_rules(*rules, *placeholders);
+    std::size_t refused = 0;
+    for (const auto& verdict : files.verdicts) {
+        if (!verdict.refusal) continue;
+        ++refused;
+        fmt::print(stderr, "{}:{}: {}\n", verdict.source, verdict.line,
+                   reason_text(language, *verdict.refusal));
+    }
+    const std::size_t loaded = files.rules.size();
+    std::vector<std::string> more_fields;
+    if (!time_field.empty()) more_fields.push_back(time_field);
+    const Detector detector(std::move(files.rules), more_fields);
+
+    const Instant started = clock.now();
+    const Summary summary = run(detector, sources, options, [&](const Found& found) {
+        const std::string line = line_of(detector, sources, member, found);
+        std::fwrite(line.data(), 1, line.size(), stdout);
+    });
+    std::fflush(stdout);
+    const double seconds = std::chrono::duration<double>(clock.now() - started).count();
+    std::uint64_t unparsed = 0;
+    std::string reasons;
+    for (const auto& [reason, count] : summary.unparsed) {
+        unparsed += count;
+        reasons += fmt::format(
+            "{}{} {}", reasons.empty() ? "" : ", ",
+            i18n::text(language, fmt::format("watch.detections.unparsed.{}", reason)), count);
+    }
+    for (const auto& name : summary.trouble)
+        fmt::print(stderr, "{}\n",
+                   i18n::text(language, "watch.detections.broke_off", {{"path", name}}));
+    fmt::print(
+        stderr, "{}\n",
+        i18n::text(language, "watch.detections.summary",
+                   {{"rules", std::to_string(loaded)},
+                    {"refused", std::to_string(refused)},
+                    {"lines", std::to_string(summary.lines)},
+                    {"bytes", std::to_string(summary.bytes)},
+                    {"parsed", std::to_string(summary.parsed)},
+                    {"unparsed", std::to_string(unparsed)},
+                    {"reasons", reasons.empty() ? "" : " (" + reasons + ")"},
+                    {"detections", std::to_string(summary.found)},
+                    {"seconds", fmt::format("{:.3f}", seconds)},
+                    {"rate", fmt::format("{:.0f}",
+                                         seconds > 0 ? static_cast<double>(summary.parsed) / seconds
+                                                     : 0.0)}}));
+    return summary.trouble.empty() ? 0 : exit_code_of(ErrorKind::corrupt);
+}
+
+int check_rules(std::span<const std::string> arguments, Language language) {
+    CLI::App cli{"Says which rules are loaded and which are refused, and why",
+                 "noroshi detect rules check"};
+    std::vector<std::string> paths;
+    std::string placeholders_path;
+    bool json = false;
+    bool strict = false;
+    cli.add_option("path", paths, "folders or files")->required();
+    cli.add_option("--placeholders", placeholders_path,
+                   "values for rules that use `expand` (YAML)");
+    cli.add_flag("--json", json, "one JSON object");
+    cli.add_flag("--strict", strict, "exit 2 if a rule is refused");
+    bool done = false;
+    if (const int code = parse(cli, arguments, done); done) return code;
+    auto placeholders = read_placeholders(placeholders_path);
+    if (!placeholders) return complain(language, placeholders.error());
+    auto sources = rule_sources(paths);
+    if (!sources) return complain(language, sources.error());
+    const RealClock clock;
+    const Instant started = clock.now();
+    auto files = read_rules(*sources, *placeholders);
+    std::size_t refused = 0;
+    for (const auto& verdict : files.verdicts) refused += verdict.refusal ? 1 : 0;
+    const std::size_t loaded = files.verdicts.size() - refused;
+    const Detector detector(std::move(files.rules));
+    const double seconds = std::chrono::duration<double>(clock.now() - started).count();
+    std::string out;
+    if (json) out = fmt::format("{{\"loaded\":{},\"refused\":{},\"rules\":[", loaded, refused);
+    for (std::size_t i = 0; i < files.verdicts.size(); ++i) {
+        const Verdict& verdict = files.verdicts[i];
+        if (!json) {
+            if (verdict.refusal)
+                out += fmt::format("{}:{}: {}\n", verdict.source, verdict.line,
+                                   reason_text(language, *verdict.refusal));
+            continue;
+        }
+        out += i > 0 ? ",{\"source_file\":" : "{\"source_file\":";
+        append_json_string(out, verdict.source);
+        out += fmt::format(",\"line\":{},\"rule_id\":", verdict.line);
+        append_text_or_null(out, verdict.id.empty() ? verdict.name : verdict.id);
+        out += ",\"title\":";
+        append_text_or_null(out, verdict.title);
+        out +=
+            fmt::format(",\"type\":\"{}\",\"loaded\":{}", name_of(verdict.type), !verdict.refusal);
+        out += ",\"reason\":";
+        append_text_or_null(
+            out, verdict.refusal ? reason_text(language, *verdict.refusal) : std::string());
+        out += ",\"code\":";
+        append_text_or_null(out, verdict.refusal ? verdict.refusal->code : std::string());
+        out += '}';
+    }
+    if (json) out += "]}\n";
+    std::fwrite(out.data(), 1, out.size(), stdout);
+    std::fflush(stdout);
+    fmt::print(stderr, "{}\n",
+               i18n::text(language, "watch.detections.checked",
+                          {{"loaded", std::to_string(loaded)},
+                           {"refused", std::to_string(refused)},
+                           {"seconds", fmt::format("{:.3f}", seconds)}}));
+    return strict && refused > 0 ? exit_code_of(ErrorKind::invalid) : 0;
+}
+
+}  // namespace
+
+// The verb `detect` of app/programs.cpp.
+int detect(std::span<const std::string> arguments, Language language) {
+    if (arguments.size() >= 2 && arguments[0] == "rules" && arguments[1] == "check")
+        return check_rules(arguments.subspan(2), language);
+    return detect_files(arguments, language);
+}
+
+}  // namespace noroshi::watch::detections
