@@ -108,6 +108,9 @@ public:
     std::vector<Substitution> substitutions(const OrganisationId& organisation) const;
     const std::vector<Absence>* absences(const PersonId& person) const;
     std::uint64_t duty_version(const OrganisationId& organisation) const;
+    // Who tells whom what (contacts_scheme.h); version 0: nobody has written one.
+    const std::vector<Flow>& flows() const { return flows_; }
+    std::uint64_t scheme_version() const { return scheme_version_; }
     const Feed* find_feed(std::string_view id) const;
     std::vector<Feed> feeds_of(const PersonId& person) const;
     const Calendar& calendar() const { return *calendar_; }
@@ -131,6 +134,8 @@ private:
     std::unordered_map<PersonId, std::vector<Absence>> absences_;
     std::vector<Transferred> transfers_;  // by day
     std::map<std::string, Feed, std::less<>> feeds_;
+    std::vector<Flow> flows_;
+    std::uint64_t scheme_version_ = 0;
     std::set<PersonId> erased_;
 };
 
@@ -210,6 +215,8 @@ Result<AbsenceNoted> note_absence(const council::State& council, const PersonId&
                                   std::string id, Instant from, Instant until,
                                   AbsenceReason reason);
 
+inline constexpr std::string_view scheme_stream = "prepare/contacts/scheme";
+
 class View;
 
 struct ContactsOptions {
@@ -249,12 +256,18 @@ public:
                                      Instant from, Instant until, AbsenceReason reason);
     Result<> withdraw_absence(journal::Recorder& recorder, const PersonId& person,
                               const std::string& id);
+    Result<> change_scheme(journal::Recorder& recorder, const std::vector<Flow>& flows,
+                           Version version = {});
     Result<std::string> open_feed(journal::Recorder& recorder, const OrganisationId& organisation,
                                   const PersonId& person);
     Result<> close_feed(journal::Recorder& recorder, const std::string& id);
 
     const council::Council& council() const { return council_; }
     const ContactsOptions& options() const { return options_; }
+    journal::Journal& journal() const { return journal_; }
+    Instant now() const { return journal_.clock().now(); }
+    Random& random() const { return journal_.random(); }
+    const Key& installation_key() const { return journal_.installation_key(); }
     // Known only once the server listens; before the journal runs.
     void set_public_url(std::string url) { options_.public_url = std::move(url); }
     static std::string stream_of(const PersonId& person);
@@ -264,6 +277,7 @@ public:
 private:
     Visibility private_to(const PersonId& person) const;
     Visibility for_port_and(const OrganisationId& organisation) const;
+    journal::Journal& journal_;
     council::Council& council_;
     ContactsOptions options_;
     State state_;

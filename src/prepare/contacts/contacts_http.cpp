@@ -11,6 +11,10 @@
 
 namespace noroshi::prepare::contacts {
 
+// The rest of the table stands in contacts_duty_http.cpp and contacts_scheme_http.cpp.
+edge::http::Routes& add_duty_routes(edge::http::Routes& routes, Contacts& contacts);
+edge::http::Routes& add_scheme_routes(edge::http::Routes& routes, Contacts& contacts);
+
 using edge::http::Done;
 using edge::http::Method;
 using edge::http::Request;
@@ -101,7 +105,8 @@ Routes& add_routes(Routes& routes, Contacts& contacts, Credentials& credentials)
                                   Recorder& recorder) {
             return change_contact(contacts, credentials, request, body, recorder);
         });
-    return routes;
+    add_duty_routes(routes, contacts);
+    return add_scheme_routes(routes, contacts);
 }
 
 }  // namespace noroshi::prepare::contacts

@@ -5,6 +5,7 @@
 #include "kernel/embedded_data.h"
 #include "kernel/journal/record.h"
 #include "prepare/contacts/contacts.h"
+#include "prepare/contacts/contacts_scheme.h"
 #include "prepare/contacts/contacts_view.h"
 #include "prepare/council/council_view.h"
 
@@ -26,7 +27,7 @@ std::string_view published_holidays() {
 }  // namespace
 
 Contacts::Contacts(journal::Journal& journal, council::Council& council, ContactsOptions options)
-    : council_(council), options_(std::move(options)),
+    : journal_(journal), council_(council), options_(std::move(options)),
       state_(std::make_shared<const Calendar>(options_.zone, Holidays(published_holidays()))),
       view_(std::make_unique<View>(
           council.view(),
@@ -159,6 +160,14 @@ Result<> Contacts::withdraw_absence(journal::Recorder& recorder, const PersonId&
     journal::record(recorder,
                     {"prepare/contacts/absences/" + person.text, private_to(person), {}, {}, {}},
                     AbsenceWithdrawn{person, id});
+    return {};
+}
+
+Result<> Contacts::change_scheme(journal::Recorder& recorder, const std::vector<Flow>& flows,
+                                 Version version) {
+    TRY_LET(const auto fact, contacts::change_scheme(council_.state(), flows));
+    journal::record(recorder, {std::string(scheme_stream), {Tlp::green, {}, {}}, {}, {}, version},
+                    fact);
     return {};
 }
 

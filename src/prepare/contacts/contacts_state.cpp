@@ -56,6 +56,8 @@ void State::attach(journal::Listeners& side) {
         absences_.clear();
         transfers_.clear();
         feeds_.clear();
+        flows_.clear();
+        scheme_version_ = 0;
         erased_.clear();
     });
 }
@@ -67,6 +69,10 @@ void State::attach_lists(journal::Listeners& side) {
                   body.night_phone,  body.email, fact.at.stream_version};
         std::erase_if(list.posts, [&](const Post& post) { return erased_.contains(post.person); });
         lists_.insert_or_assign(body.organisation, std::move(list));
+    });
+    journal::listen_live<SchemeChanged>(side, [this](Live<SchemeChanged> fact) {
+        flows_ = fact.body.flows;
+        scheme_version_ = fact.at.stream_version;
     });
     journal::listen_live<PostsTransferred>(side, [this](Live<PostsTransferred> fact) {
         const auto on = day_in(fact.body.on);
