@@ -82,6 +82,8 @@ const std::map<std::string, std::string> permissions{
     {"prepare.contacts.read_feed", "anyone"},
     {"prepare.contacts.see_scheme", "signed in"},
     {"prepare.contacts.change_scheme", "signed in"},
+    {"prepare.contacts.import_contacts", "signed in"},
+    {"prepare.contacts.export_contacts", "signed in"},
 
     {"respond.incident.read_incidents", "ADLCSIMOV"},
     {"respond.incident.open_incident", "ADLCSI"},

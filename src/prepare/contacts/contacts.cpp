@@ -71,6 +71,10 @@ Result<ContactChanged> change_contact(const council::State& council, const Perso
     const auto* person = council.find(id);
     if (person == nullptr) return fail(ErrorKind::not_found, "prepare.contacts.unknown_person");
     if (person->erased) return fail(ErrorKind::conflict, "prepare.contacts.person_erased");
+    return contact_of(id, draft);
+}
+
+Result<ContactChanged> contact_of(const PersonId& id, const ContactDraft& draft) {
     Contact contact;
     TRY_LET(contact.email, read_unless_empty(draft.email, "/email", read_email));
     TRY_LET(contact.mobile, read_unless_empty(draft.mobile, "/mobile", read_mobile));

@@ -151,6 +151,8 @@ bool may_see(const Principal& principal, const council::Person& person,
 // prepare.contacts.unknown_person; conflict prepare.contacts.person_erased.
 Result<ContactChanged> change_contact(const council::State& council, const PersonId& id,
                                       const ContactDraft& draft);
+// The same of somebody who is only just being registered.
+Result<ContactChanged> contact_of(const PersonId& id, const ContactDraft& draft);
 
 // ---- lists and duty ------------------------------------------------------------------------
 
@@ -218,6 +220,7 @@ Result<AbsenceNoted> note_absence(const council::State& council, const PersonId&
 inline constexpr std::string_view scheme_stream = "prepare/contacts/scheme";
 
 class View;
+struct ImportPlan;
 
 struct ContactsOptions {
     std::string zone = "Asia/Tokyo";
@@ -258,6 +261,8 @@ public:
                               const std::string& id);
     Result<> change_scheme(journal::Recorder& recorder, const std::vector<Flow>& flows,
                            Version version = {});
+    // Writes what the plan (contacts_import.h) says, people first; nothing if nothing changes.
+    Result<> take_over(journal::Recorder& recorder, const ImportPlan& plan);
     Result<std::string> open_feed(journal::Recorder& recorder, const OrganisationId& organisation,
                                   const PersonId& person);
     Result<> close_feed(journal::Recorder& recorder, const std::string& id);
