@@ -1,0 +1,83 @@
+#include "edge/courier/failover.h"
+
+#include <algorithm>
+
+#include "kernel/result.h"
+
+namespace noroshi::edge::courier {
+
+std::size_t round_of(std::string_view key) {
+    std::size_t round = 0;
+    const auto last = key.rfind('/');
+    for (const char c : key.substr(last == std::string_view::npos ? key.size() : last + 1)) {
+        if (c < '0' || c > '9' || round > 1'000) return 0;
+        round = round * 10 + static_cast<std::size_t>(c - '0');
+    }
+    return round;
+}
+
+FailoverCourier::FailoverCourier(std::vector<Gateway> gateways, const Clock& clock)
+    : clock_(clock) {
+    ASSERT(!gateways.empty());
+    for (auto& gateway : gateways) {
+        Kept kept;
+        kept.health.name = gateway.name;
+        kept.gateway = std::move(gateway);
+        gateways_.push_back(std::move(kept));
+    }
+}
+
+std::size_t FailoverCourier::choose(std::size_t wanted, Instant now) {
+    const std::size_t count = gateways_.size();
+    for (std::size_t i = 0; i < count; ++i) {
+        Kept& one = gateways_[(wanted + i) % count];
+        if (one.health.well) return (wanted + i) % count;
+        // After its rest one message tries it again; the others keep away until that one is back.
+        if (one.passed_over_until <= now && !one.probing) {
+            one.probing = true;
+            return (wanted + i) % count;
+        }
+    }
+    return wanted % count;  // none is well: better one of them than nothing
+}
+
+Delivery FailoverCourier::carry(const Message& message, int attempt) {
+    const auto wanted = round_of(message.key) + static_cast<std::size_t>(std::max(attempt, 1) - 1);
+    std::unique_lock lock(guard_);
+    const Instant began = clock_.now();
+    Kept& chosen = gateways_[choose(wanted, began)];
+    lock.unlock();
+    Delivery delivery = chosen.gateway.courier->carry(message, attempt);
+    lock.lock();
+    const Instant now = clock_.now();
+    chosen.probing = false;
+    const bool answered =
+        delivery.outcome == Outcome::delivered || delivery.outcome == Outcome::refused;
+    if (answered) {
+        ++chosen.health.taken;
+        chosen.health.last_taken_at = now;
+    }
+    if (answered && now - began < slow) {
+        chosen.health.well = true;
+        chosen.rest = {};
+    } else {
+        ++chosen.health.troubles;
+        chosen.health.well = false;
+        chosen.health.last_trouble = answered ? "slow" : delivery.detail;
+        chosen.health.last_trouble_at = now;
+        chosen.rest = std::clamp<Span>(chosen.rest * 2, shortest_rest, longest_rest);
+        chosen.passed_over_until = now + chosen.rest;
+    }
+    if (delivery.gateway.empty()) delivery.gateway = chosen.health.name;
+    return delivery;
+}
+
+std::vector<GatewayHealth> FailoverCourier::health() const {
+    std::lock_guard lock(guard_);
+    std::vector<GatewayHealth> all;
+    all.reserve(gateways_.size());
+    for (const auto& one : gateways_) all.push_back(one.health);
+    return all;
+}
+
+}  // namespace noroshi::edge::courier
