@@ -2,6 +2,11 @@
 // The alarm: a call-out reaches the chosen organisations and roles at once, is answered by link, and
 // the board shows who has answered. Guideline 3.1.2: reachable on holidays and at night.
 //
+// Waves: who is called first, who after X minutes if an organisation has not its quorum ("at least
+// one of each terminal"). A person is called over one channel after the other, deputies in order
+// when somebody cannot, is silent or cannot be reached. Answers come by link, signed in, by SMS, by
+// a digit on the telephone, or are taken down; the last one counts.
+//
 // Rules. A person is called once, whatever roles they hold. A message has one key per call-out,
 // person, channel and round, and is never sent under two. Whoever has answered gets nothing more:
 // the answer cancels, in the same commit, what is still waiting. Whoever cannot be reached is named
@@ -27,10 +32,12 @@
 
 #include "kernel/journal/journal.h"
 #include "kernel/result.h"
+#include "prepare/council/council_facts.h"
 #include "respond/callout/callout_facts.h"
 #include "respond/callout/callout_letter.h"
 #include "respond/callout/callout_link.h"
 #include "respond/callout/callout_page.h"
+#include "respond/callout/callout_state.h"
 #include "respond/incident/incident.h"
 
 namespace noroshi::prepare::council {
@@ -46,28 +53,63 @@ inline constexpr std::size_t subject_limit = 200;  // characters
 inline constexpr std::size_t text_limit = 5'000;
 inline constexpr std::size_t substitute_limit = 200;
 inline constexpr std::size_t note_limit = 1'000;
-inline constexpr std::size_t people_limit = 2'000;
+inline constexpr std::size_t people_limit = 20'000;
+inline constexpr std::size_t waves_limit = 10;
+inline constexpr std::size_t texts_limit = 8;
 inline constexpr auto lifetime = std::chrono::hours(24);
 
 // ---- requests ------------------------------------------------------------------------------
 
+// How many must be coming from each organisation. `organisations` and `kinds` say which ones are
+// counted; neither: every one that is called.
+struct QuorumRequest {
+    static constexpr std::array<std::string_view, 1> defaulted{"at_least"};
+
+    int at_least = 1;
+    std::vector<OrganisationId> organisations;
+    std::vector<prepare::council::OrganisationKind> kinds;
+};
+BOOST_DESCRIBE_STRUCT(QuorumRequest, (), (at_least, organisations, kinds))
+
+// A further wave; who is called as in RaiseRequest.
+struct WaveRequest {
+    static constexpr std::array<std::string_view, 2> defaulted{"on_duty", "after_minutes"};
+
+    std::vector<OrganisationId> organisations;
+    std::vector<Role> roles;
+    std::vector<PersonId> people;
+    bool on_duty = false;
+    int after_minutes = 10;
+};
+BOOST_DESCRIBE_STRUCT(WaveRequest, (), (organisations, roles, people, on_duty, after_minutes))
+
 // Everybody who holds one of the roles in one of the organisations, and the people named. No roles:
-// any but observer. No organisations: all of them.
+// any but observer. No organisations: all of them. This is the first wave; `waves` are the further
+// ones.
 struct RaiseRequest {
-    static constexpr std::array<std::string_view, 2> defaulted{"remind_after_minutes", "reminders"};
+    static constexpr std::array<std::string_view, 5> defaulted{
+        "remind_after_minutes", "reminders", "on_duty", "channel_after_minutes", "deputies"};
 
     IncidentId incident;
     std::string text;
     std::optional<std::string> subject;
+    std::vector<Text> texts;  // the same in other languages
     std::vector<OrganisationId> organisations;
     std::vector<Role> roles;
     std::vector<PersonId> people;
+    bool on_duty = false;
+    std::vector<WaveRequest> waves;
+    std::optional<QuorumRequest> quorum;
+    bool deputies = false;
+    std::optional<int> deputy_after_minutes;  // without an answer; absent: only after 参集不可
+    int channel_after_minutes = 2;            // 0: all channels at once
     int remind_after_minutes = 10;
     int reminders = 3;
 };
 BOOST_DESCRIBE_STRUCT(RaiseRequest, (),
-                      (incident, text, subject, organisations, roles, people, remind_after_minutes,
-                       reminders))
+                      (incident, text, subject, texts, organisations, roles, people, on_duty, waves,
+                       quorum, deputies, deputy_after_minutes, channel_after_minutes,
+                       remind_after_minutes, reminders))
 
 struct AnswerRequest {
     std::optional<PersonId> person;  // absent: for oneself
@@ -77,59 +119,6 @@ struct AnswerRequest {
     std::optional<std::string> note;
 };
 BOOST_DESCRIBE_STRUCT(AnswerRequest, (), (person, answer, coming_at, substitute, note))
-
-// ---- the pending side ----------------------------------------------------------------------
-
-class State {
-public:
-    struct Callout {
-        IncidentId incident;
-        journal::World world;
-        std::shared_ptr<const Visibility> visibility;
-        PersonId raised_by;
-        OrganisationId organisation;
-        std::string subject;  // empty: none was written
-        std::string text;
-        Instant raised_at;  // in the time of its world, as are the next three
-        Instant expires_at;
-        Instant last_round_at;
-        Span remind_after{};
-        int reminders = 0;
-        int rounds = 0;  // reminders sent so far
-        bool open = true;
-        struct Person {
-            OrganisationId organisation;
-            bool answered = false;
-        };
-        std::map<PersonId, Person> people;
-        std::size_t unanswered = 0;
-
-        // When something has to happen next, in the time of its world.
-        Instant next_due() const;
-        bool reminder_is_due(Instant now) const;
-    };
-
-    void listen(journal::Listeners& pending);
-    const Callout* find(const CalloutId& id) const;
-    const std::set<CalloutId>& open() const { return open_; }
-
-private:
-    Callout* at(const journal::Envelope& at);
-    std::unordered_map<CalloutId, Callout> callouts_;
-    std::set<CalloutId> open_;
-};
-
-std::string stream_of(const CalloutId& id);  // "respond/callout/<id>"
-std::optional<CalloutId> callout_of_stream(std::string_view stream);
-std::string topic_of(const CalloutId& id);  // "respond.callout/<id>", of its messages
-
-struct MessageKey {
-    CalloutId callout;
-    PersonId person;
-    int round = 0;
-};
-std::string write_key(const MessageKey& key);  // "<callout>/<person>/email/<round>"
-std::optional<MessageKey> read_key(std::string_view text);
 
 // ---- decisions -----------------------------------------------------------------------------
 
@@ -141,11 +130,13 @@ struct About {
     bool exercise_ended = false;
     Instant now;  // in the time of its world
 };
-// A person of the port and whether mail reaches them.
+// A person of the port and how they can be called.
 struct Reachable {
     PersonId person;
     std::vector<RoleIn> roles;
     std::optional<Gap> gap;
+    std::vector<Channel> channels{};              // in order; empty with a gap
+    std::vector<OrganisationId> off_duty{};       // where a duty calendar says so
 };
 
 const std::vector<Role>& roles_that_raise();
@@ -154,17 +145,50 @@ const std::vector<Role>& roles_that_answer_on_behalf();
 template <class Body>
 using Decided = incident::Decided<Body>;
 
+// The people of a wave, each once and without those in `called`; and the organisations in which
+// there is nobody.
+struct Chosen {
+    std::vector<Addressed> addressees;
+    std::vector<CallRoute> routes;
+    std::vector<OrganisationId> empty_organisations;
+};
+Chosen choose(const Wave& wave, std::span<const Reachable> people,
+              const std::function<bool(const PersonId&)>& is_called,
+              const std::function<bool(const OrganisationId&)>& is_satisfied);
+
+// The facts of a new call-out; the second is recorded right after the first.
+struct Raising {
+    Decided<CalloutRaised> raised;
+    CalloutPlanned planned;
+};
 // Errors: invalid, respond.callout.* with the pointer of the field; conflict
-// respond.callout.{incident_closed, exercise_ended}.
-Result<Decided<CalloutRaised>> raise(const CalloutId& id, const RaiseRequest& request,
-                                     const Principal& by, const About& about,
-                                     std::span<const Reachable> people,
-                                     const std::function<bool(const OrganisationId&)>& knows);
+// respond.callout.{incident_closed, exercise_ended}. `kind_of`: nothing for an organisation that
+// does not exist.
+using KindOf =
+    std::function<std::optional<prepare::council::OrganisationKind>(const OrganisationId&)>;
+Result<Raising> raise(const CalloutId& id, const RaiseRequest& request, const Principal& by,
+                      const About& about, std::span<const Reachable> people, const KindOf& kind_of);
+
+// The next wave, or nothing if it is not due.
+std::optional<PeopleCalled> next_wave(const State::Callout& callout,
+                                      std::span<const Reachable> people, Instant now);
+// Who is called instead of whoever is due for a deputy. `deputies_of`: in order.
+std::vector<PeopleCalled> next_deputies(
+    const State::Callout& callout, Instant now,
+    const std::function<std::vector<Reachable>(const PersonId&, const OrganisationId&)>&
+        deputies_of);
+// Who is called over the next channel.
+ChannelsCalled next_channels(const State::Callout& callout, Instant now);
 
 // Errors: not_found respond.callout.{unknown, not_addressed}; conflict respond.callout.over;
 // invalid with pointer; forbidden respond.callout.on_behalf_not_permitted.
 Result<Decided<AnswerGiven>> answer(const State& state, const CalloutId& id,
                                     const AnswerRequest& request, const Principal& by, Instant now);
+// By telephone number or by the telephone itself, whose holder is taken to be the person. Nothing if
+// it says what was said before. Errors: conflict respond.callout.over.
+Result<std::optional<Decided<AnswerGiven>>> answer_by(const State& state, const CalloutId& id,
+                                                      const PersonId& person, Way way,
+                                                      const AnswerRequest& request, Instant now);
 // By the link, whose holder is taken to be the person it was written for.
 Result<Decided<AnswerGiven>> answer_by_link(const State& state, const Link& link,
                                             const AnswerRequest& request, Instant now);
@@ -179,6 +203,11 @@ struct CalloutOptions {
     std::string public_url;  // "https://port.example", without a slash at the end
     std::string mail_domain = "noroshi.invalid";  // of Message-IDs
     std::string zone = "Asia/Tokyo";
+    std::string country = "81";  // of telephone numbers written without one
+    // For which there is a gateway. A person none of whose channels is among them is named as not
+    // reachable when the call-out is prepared, not when it has failed.
+    std::set<Channel> channels{Channel::email};
+    std::string inbound_token{};  // what gateways prove themselves by; empty: they are not heard
 };
 
 class Callout {
@@ -194,11 +223,13 @@ public:
     const CalloutOptions& options() const { return options_; }
     // Known only once the server listens; before the journal runs.
     void set_public_url(std::string url) { options_.public_url = std::move(url); }
+    void set_gateways(std::set<Channel> channels, std::string inbound_token);
 
     // Decide on the pending state, record, and ask for the messages. Inside a command.
     struct Raised {
         CalloutId id;
         CalloutRaised fact;
+        CalloutPlanned planned;
     };
     Result<Raised> raise(journal::Recorder& recorder, const RaiseRequest& request,
                          const Principal& by);
@@ -207,6 +238,14 @@ public:
     Result<> answer_by_link(journal::Recorder& recorder, const Link& link,
                             const AnswerRequest& request);
     Result<> resolve(journal::Recorder& recorder, const CalloutId& id, const Principal& by);
+    // What raise() would do, without doing it.
+    Result<Raising> prepare(const RaiseRequest& request, const Principal& by, Instant now) const;
+
+    // Words that came in over a gateway, and what became of a message. Whatever they say they are
+    // taken: who is not known or says nothing is counted, not refused.
+    void take_words(journal::Recorder& recorder, const std::string& from, std::string_view text);
+    void take_receipt(journal::Recorder& recorder, const std::string& gateway,
+                      const std::string& reference, bool arrived, const std::string& state);
 
     // Real time, or the exercise's.
     Instant now_in(const journal::World& world, Instant now) const;
@@ -223,11 +262,24 @@ public:
 private:
     std::optional<Instant> next_due() const;
     Result<> fire(journal::Recorder& recorder);
+    void fire_one(journal::Recorder& recorder, const CalloutId& id,
+                  const State::Callout& callout, const journal::Place& place);
     void hear(journal::Recorder& recorder, const store::OutboxRow& row, const Delivery& delivery);
-    std::vector<Reachable> everybody() const;
+    void take(journal::Recorder& recorder, const CalloutId& id, const PersonId& person, Way way,
+              const AnswerRequest& request);
+    Reachable reachable(const PersonId& person, Instant now) const;
+    std::vector<Reachable> everybody(Instant now) const;
+    std::vector<Reachable> deputies_of(const PersonId& person, const OrganisationId& organisation,
+                                       Instant now) const;
+    std::vector<PersonId> people_with_number(const std::string& bare) const;
     bool is_erased(const PersonId& person) const;
+    // One message to each, over the channel.
     void send(journal::Recorder& recorder, const CalloutId& id, const State::Callout& callout,
-              const std::vector<PersonId>& people, int round);
+              std::span<const ChannelCall> calls, int round) const;
+    void send_help(journal::Recorder& recorder, const std::vector<PersonId>& people,
+                   std::string_view words) const;
+    journal::Place place_of(const CalloutId& id, const State::Callout& callout, Instant now) const;
+
     journal::Journal& journal_;
     const prepare::council::Council& council_;
     const prepare::contacts::Contacts& contacts_;
@@ -235,6 +287,9 @@ private:
     CalloutOptions options_;
     State state_;
     std::unique_ptr<View> view_;
+    // Who has which number; made anew when a contact has changed.
+    mutable std::unordered_map<std::string, std::vector<PersonId>> numbers_;
+    mutable bool numbers_are_old_ = true;
 };
 
 }  // namespace noroshi::respond::callout

@@ -4,6 +4,7 @@
 // fact's envelope. Event times inside an exercise are read off the exercise's clock. Addresses are
 // in the outbox only, never here.
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include <boost/describe/class.hpp>
 #include <boost/describe/enum.hpp>
 
+#include "kernel/courier.h"
 #include "kernel/crypto/keyring.h"
 #include "kernel/identity/id.h"
 #include "kernel/identity/principal.h"
@@ -22,13 +24,17 @@ namespace noroshi::respond::callout {
 
 // Why somebody who was called cannot be reached, said at once and never silently.
 enum class Gap {
-    no_person,   // the organisation has nobody in the roles that were called
-    no_address,  // no mail address in the contact list
-    no_channel,  // the person does not want to be reached by e-mail
-    refused,     // the address was refused by its server
-    gave_up      // it could not be delivered in time
+    no_person,    // the organisation has nobody in the roles that were called
+    no_address,   // no address or number in the contact list
+    no_channel,   // none of the channels the person wants has an address
+    refused,      // the address was refused by its server
+    gave_up,      // it could not be delivered in time
+    no_gateway,   // this installation has no gateway for the person's channels
+    undelivered,  // the gateway took it and reports that it did not arrive
+    no_deputy     // nobody is left who could be called instead
 };
-BOOST_DESCRIBE_ENUM(Gap, no_person, no_address, no_channel, refused, gave_up)
+BOOST_DESCRIBE_ENUM(Gap, no_person, no_address, no_channel, refused, gave_up, no_gateway,
+                    undelivered, no_deputy)
 
 enum class AnswerKind { coming, cannot, substitute };
 BOOST_DESCRIBE_ENUM(AnswerKind, coming, cannot, substitute)
@@ -36,9 +42,11 @@ BOOST_DESCRIBE_ENUM(AnswerKind, coming, cannot, substitute)
 enum class Way {
     link,       // by the link in the message, without signing in
     signed_in,  // by themselves
-    on_behalf   // taken down by somebody else: by telephone, at the desk
+    on_behalf,  // taken down by somebody else: by telephone, at the desk
+    sms,        // by a short reply
+    voice       // by a digit on the telephone
 };
-BOOST_DESCRIBE_ENUM(Way, link, signed_in, on_behalf)
+BOOST_DESCRIBE_ENUM(Way, link, signed_in, on_behalf, sms, voice)
 
 enum class Ending { resolved, expired, exercise_ended };
 BOOST_DESCRIBE_ENUM(Ending, resolved, expired, exercise_ended)
@@ -71,6 +79,112 @@ BOOST_DESCRIBE_STRUCT(CalloutRaised, (),
                       (incident, organisation, subject, text, addressees, empty_organisations,
                        remind_after_seconds, reminders, expires_at))
 
+// What was arranged when the call-out was raised, beyond its first wave; recorded with it.
+
+// The same call in another language.
+struct Text {
+    Language language = Language::ja;
+    std::optional<std::string> subject;
+    std::string text;
+};
+BOOST_DESCRIBE_STRUCT(Text, (), (language, subject, text))
+
+// Called `after_seconds` after the wave before, unless every organisation has its quorum by then.
+struct Wave {
+    static constexpr std::array<std::string_view, 1> defaulted{"on_duty"};
+    std::vector<OrganisationId> organisations;
+    std::vector<Role> roles;
+    std::vector<PersonId> people;
+    bool on_duty = false;  // only those who are on duty, where a duty calendar is kept
+    Span after_seconds{};
+};
+BOOST_DESCRIBE_STRUCT(Wave, (), (organisations, roles, people, on_duty, after_seconds))
+
+// The channels by which a person is called, one after the other: those the person wants, has an
+// address for, and this installation has a gateway for.
+struct CallRoute {
+    PersonId person;
+    std::vector<Channel> channels;
+};
+BOOST_DESCRIBE_STRUCT(CallRoute, (), (person, channels))
+
+struct CalloutPlanned {
+    static constexpr std::string_view kind = "respond.callout.callout_planned";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::message;
+
+    IncidentId incident;
+    std::string code;  // what a short reply may name the call-out by: "a"
+    std::vector<Text> texts;
+    std::vector<CallRoute> routes;  // of the first wave
+    std::vector<Wave> waves;    // the further ones
+    int at_least = 0;           // people coming from each organisation counted; 0: no quorum
+    std::vector<OrganisationId> quorum_organisations;
+    Span channel_after_seconds{};  // 0: all channels at once
+    Span deputy_after_seconds{};   // without an answer; 0: only after 参集不可
+    bool deputies = false;
+};
+BOOST_DESCRIBE_STRUCT(CalloutPlanned, (),
+                      (incident, code, texts, routes, waves, at_least, quorum_organisations,
+                       channel_after_seconds, deputy_after_seconds, deputies))
+
+enum class Cause { wave, cannot, silent, unreachable };
+BOOST_DESCRIBE_ENUM(Cause, wave, cannot, silent, unreachable)
+
+// More people were called: a further wave, or a deputy. With `instead_of` and without addressees:
+// nobody is left who could be called.
+struct PeopleCalled {
+    static constexpr std::string_view kind = "respond.callout.people_called";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::message;
+
+    IncidentId incident;
+    Cause cause = Cause::wave;
+    int wave = 0;  // 1: the first of the further waves
+    std::optional<PersonId> instead_of;
+    std::vector<Addressed> addressees;
+    std::vector<CallRoute> routes;
+    std::vector<OrganisationId> empty_organisations;
+};
+BOOST_DESCRIBE_STRUCT(PeopleCalled, (),
+                      (incident, cause, wave, instead_of, addressees, routes,
+                       empty_organisations))
+
+// A person was called by their next channel as well.
+struct ChannelCall {
+    PersonId person;
+    Channel channel = Channel::email;
+};
+BOOST_DESCRIBE_STRUCT(ChannelCall, (), (person, channel))
+struct ChannelsCalled {
+    static constexpr std::string_view kind = "respond.callout.channels_called";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::message;
+
+    IncidentId incident;
+    std::vector<ChannelCall> calls;
+};
+BOOST_DESCRIBE_STRUCT(ChannelsCalled, (), (incident, calls))
+
+// What the gateway reported later about a message it had taken.
+struct MessageReceived {
+    static constexpr std::string_view kind = "respond.callout.message_received";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::message;
+
+    IncidentId incident;
+    PersonId person;
+    Channel channel = Channel::sms;
+    int round = 0;
+    bool arrived = false;
+    std::string gateway;
+    std::string state;  // in the gateway's words: "DELIVRD"
+};
+BOOST_DESCRIBE_STRUCT(MessageReceived, (),
+                      (incident, person, channel, round, arrived, gateway, state))
+
+// In the next three an absent channel is e-mail: so they were written before there were others.
+
 // A transmission that did not succeed and will be tried again. `in_doubt`: the gateway may have it.
 struct MessageTried {
     static constexpr std::string_view kind = "respond.callout.message_tried";
@@ -84,9 +198,10 @@ struct MessageTried {
     bool in_doubt = false;
     std::string gateway;
     std::string detail;
+    std::optional<Channel> channel;
 };
 BOOST_DESCRIBE_STRUCT(MessageTried, (),
-                      (incident, person, round, attempt, in_doubt, gateway, detail))
+                      (incident, person, round, attempt, in_doubt, gateway, detail, channel))
 
 // The gateway took responsibility.
 struct MessageDelivered {
@@ -99,8 +214,11 @@ struct MessageDelivered {
     int round = 0;
     int attempt = 1;
     std::string gateway;
+    std::optional<Channel> channel;
+    std::optional<std::string> reference;  // by which the gateway will name it in a receipt
 };
-BOOST_DESCRIBE_STRUCT(MessageDelivered, (), (incident, person, round, attempt, gateway))
+BOOST_DESCRIBE_STRUCT(MessageDelivered, (),
+                      (incident, person, round, attempt, gateway, channel, reference))
 
 // It will not be tried again: refused or given up.
 struct MessageFailed {
@@ -115,8 +233,10 @@ struct MessageFailed {
     Gap gap = Gap::refused;
     std::string gateway;
     std::string detail;
+    std::optional<Channel> channel;
 };
-BOOST_DESCRIBE_STRUCT(MessageFailed, (), (incident, person, round, attempt, gap, gateway, detail))
+BOOST_DESCRIBE_STRUCT(MessageFailed, (),
+                      (incident, person, round, attempt, gap, gateway, detail, channel))
 
 // Answers may be changed: the last one counts, all are kept.
 struct AnswerGiven {
@@ -129,7 +249,7 @@ struct AnswerGiven {
     AnswerKind answer = AnswerKind::coming;
     Way way = Way::link;
     std::optional<Instant> coming_at;
-    std::optional<Personal> substitute;  // who comes instead
+    std::optional<Personal> substitute;  // who comes instead; absent: not named yet (sms, voice)
     std::optional<Personal> note;
 };
 BOOST_DESCRIBE_STRUCT(AnswerGiven, (), (incident, person, answer, way, coming_at, substitute, note))

@@ -1,5 +1,7 @@
 #include "respond/callout/callout_letter.h"
 
+#include <boost/json.hpp>
+
 #include "kernel/i18n/i18n.h"
 
 namespace noroshi::respond::callout {
@@ -108,6 +110,82 @@ Written write(const Letter& letter) {
                    escape_html(say(language, "mail.button")) + "</a></p>\n" + paragraphs(how) +
                    paragraphs(after) + "</body></html>\n";
     return written;
+}
+
+namespace {
+
+// The first `most` characters, marked when something is missing; never half a character.
+std::string shortened(std::string_view text, std::size_t most) {
+    std::size_t characters = 0;
+    for (std::size_t i = 0; i < text.size(); ++i)
+        if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80 && characters++ == most)
+            return std::string(text.substr(0, i)) + "…";
+    return std::string(text);
+}
+
+}  // namespace
+
+std::string write_sms(const Letter& letter) {
+    const Language language = letter.language;
+    std::string out = letter.drill ? say(language, "mail.drill_stamp") : "";
+    out += say(language, letter.round == 0 ? "sms.opening" : "sms.opening_reminder",
+               {{"label", std::string(label_of(letter.tlp))},
+                {"heading", shortened(heading_of(letter), 60)},
+                {"organisation", letter.from_organisation},
+                {"n", std::to_string(letter.round)}}) +
+           "\n" + shortened(letter.text, sms_text_limit) + "\n" +
+           say(language, "sms.how", {{"code", letter.code}}) + "\n" + letter.link;
+    if (letter.drill) out += "\n" + say(language, "mail.drill_stamp");
+    return out;
+}
+
+std::string write_sms_help(Language language, const std::vector<std::string>& codes) {
+    std::string all;
+    for (const auto& code : codes) all += (all.empty() ? "" : " ") + code;
+    return say(language, codes.size() > 1 ? "sms.help_codes" : "sms.help", {{"codes", all}});
+}
+
+std::string write_speech(const Letter& letter) {
+    const Language language = letter.language;
+    std::string out;
+    auto add = [&](std::string_view key, const Arguments& arguments = {}) {
+        out += say(language, key, arguments) + "\n";
+    };
+    if (letter.drill) add("voice.drill");
+    add(letter.round == 0 ? "voice.opening" : "voice.opening_reminder",
+        {{"organisation", letter.from_organisation}});
+    add("voice.heading", {{"heading", shortened(heading_of(letter), 100)}});
+    out += shortened(letter.text, speech_text_limit);
+    if (!out.ends_with('\n')) out += '\n';
+    if (letter.drill) add("voice.drill");
+    add("voice.choice");
+    return out;
+}
+
+std::string write_chat(const Letter& letter) {
+    const Language language = letter.language;
+    std::string out = letter.drill ? say(language, "mail.drill_stamp") : "";
+    out += say(language, letter.round == 0 ? "mail.subject" : "mail.subject_reminder",
+               {{"label", std::string(label_of(letter.tlp))},
+                {"heading", heading_of(letter)},
+                {"n", std::to_string(letter.round)}}) +
+           "\n" + letter.text + "\n\n" + say(language, "mail.ask") + "\n" + letter.link + "\n";
+    if (letter.drill) out += say(language, "mail.drill_ends") + "\n";
+    return out;
+}
+
+std::string write_push(const Letter& letter, std::string_view tag) {
+    const Language language = letter.language;
+    boost::json::object out;
+    out["title"] = (letter.drill ? say(language, "mail.drill_stamp") : std::string()) +
+                   say(language, letter.round == 0 ? "mail.subject" : "mail.subject_reminder",
+                       {{"label", std::string(label_of(letter.tlp))},
+                        {"heading", shortened(heading_of(letter), 100)},
+                        {"n", std::to_string(letter.round)}});
+    out["body"] = shortened(letter.text, sms_text_limit);
+    out["url"] = letter.link;
+    out["tag"] = tag;
+    return boost::json::serialize(out);
 }
 
 }  // namespace noroshi::respond::callout

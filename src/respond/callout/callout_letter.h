@@ -5,6 +5,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "kernel/identity/visibility.h"
 #include "kernel/time/time.h"
@@ -29,6 +31,7 @@ struct Letter {
     int round = 0;      // 0: the call itself; n: the n-th reminder
     int reminders = 0;  // how many there will be in all
     std::chrono::minutes remind_after{};
+    std::string code;  // what a short reply may name the call-out by
 };
 
 struct Written {
@@ -37,6 +40,19 @@ struct Written {
     std::string html;
 };
 Written write(const Letter& letter);
+
+// For a telephone: stamp and label, heading, text, how to answer by a digit, the link. What does not
+// fit is cut in the text, never in how to answer.
+std::string write_sms(const Letter& letter);
+inline constexpr std::size_t sms_text_limit = 300;  // characters of the caller's text
+// What is sent to whoever wrote something that cannot be read as an answer.
+std::string write_sms_help(Language language, const std::vector<std::string>& codes);
+// What a voice says, sentence by sentence, one a line; it ends with the choice of digits.
+std::string write_speech(const Letter& letter);
+inline constexpr std::size_t speech_text_limit = 400;
+// For a chat: plain text with the link. For a browser: {"title","body","url","tag"} as JSON.
+std::string write_chat(const Letter& letter);
+std::string write_push(const Letter& letter, std::string_view tag);
 
 // What is called to a person who may not see the incident's title, or if none was written.
 std::string heading_of(const Letter& letter);

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
-#include "kernel/i18n/i18n.h"
+#include "kernel/journal/listen.h"
 #include "kernel/journal/record.h"
 #include "prepare/contacts/contacts.h"
+#include "prepare/contacts/contacts_facts.h"
 #include "prepare/council/council_view.h"
 #include "respond/callout/callout.h"
+#include "respond/callout/callout_reply.h"
 #include "respond/callout/callout_view.h"
 #include "respond/incident/incident_view.h"
 
@@ -43,6 +45,16 @@ void tell_of(journal::Journal& journal, const View& view) {
 // day must not fill the journal.
 bool is_worth_telling(int attempt) { return attempt <= 3 || (attempt & (attempt - 1)) == 0; }
 
+// Who is called over what when they are called at all.
+std::vector<ChannelCall> first_calls(const std::vector<CallRoute>& routes, Span channel_after) {
+    std::vector<ChannelCall> calls;
+    for (const auto& route : routes)
+        for (std::size_t i = 0; i < route.channels.size(); ++i)
+            if (i == 0 || channel_after == Span{})
+                calls.push_back({route.person, route.channels[i]});
+    return calls;
+}
+
 }  // namespace
 
 Callout::Callout(journal::Journal& journal, const prepare::council::Council& council,
@@ -57,7 +69,14 @@ Callout::Callout(journal::Journal& journal, const prepare::council::Council& cou
     journal.on_delivery("respond.callout/",
                         [this](journal::Recorder& recorder, const store::OutboxRow& row,
                                const Delivery& delivery) { hear(recorder, row, delivery); });
+    journal::listen_any<prepare::contacts::ContactChanged>(
+        journal.pending(),
+        [this](const journal::World&, const prepare::contacts::ContactChanged&,
+               const journal::Envelope&) { numbers_are_old_ = true; });
     tell_of<CalloutRaised>(journal, *view_);
+    tell_of<PeopleCalled>(journal, *view_);
+    tell_of<ChannelsCalled>(journal, *view_);
+    tell_of<MessageReceived>(journal, *view_);
     tell_of<MessageTried>(journal, *view_);
     tell_of<MessageDelivered>(journal, *view_);
     tell_of<MessageFailed>(journal, *view_);
@@ -98,77 +117,63 @@ bool Callout::is_erased(const PersonId& person) const {
     return known != nullptr && known->erased;
 }
 
-std::vector<Reachable> Callout::everybody() const {
-    std::vector<Reachable> people;
-    for (const auto* person : council_.state().people()) {
-        Reachable one{person->id, person->roles, {}};
-        const auto* contact = contacts_.state().find(person->id);
-        if (contact == nullptr || contact->email.empty())
-            one.gap = Gap::no_address;
-        else if (std::ranges::find(contact->channels, Channel::email) == contact->channels.end())
-            one.gap = Gap::no_channel;
-        people.push_back(std::move(one));
+void Callout::set_gateways(std::set<Channel> channels, std::string inbound_token) {
+    options_.channels = std::move(channels);
+    options_.inbound_token = std::move(inbound_token);
+}
+
+Reachable Callout::reachable(const PersonId& person, Instant) const {
+    Reachable one{person, {}, {}};
+    if (const auto* known = council_.state().find(person)) one.roles = known->roles;
+    const auto* contact = contacts_.state().find(person);
+    bool has_address = false;
+    if (contact != nullptr) {
+        for (const auto channel : contact->channels) {
+            if (!contacts_.state().address_of(person, channel)) continue;
+            has_address = true;
+            if (options_.channels.contains(channel)) one.channels.push_back(channel);
+        }
+        if (!contact->email.empty() || !contact->mobile.empty()) has_address = true;
     }
+    if (!one.channels.empty()) return one;
+    if (!has_address)
+        one.gap = Gap::no_address;
+    else
+        one.gap = std::ranges::any_of(contact->channels,
+                                      [&](Channel channel) {
+                                          return contacts_.state()
+                                              .address_of(person, channel)
+                                              .has_value();
+                                      })
+                      ? Gap::no_gateway
+                      : Gap::no_channel;
+    return one;
+}
+
+std::vector<Reachable> Callout::everybody(Instant now) const {
+    std::vector<Reachable> people;
+    for (const auto* person : council_.state().people())
+        people.push_back(reachable(person->id, now));
     return people;
 }
 
-void Callout::send(journal::Recorder& recorder, const CalloutId& id, const State::Callout& callout,
-                   const std::vector<PersonId>& people, int round) {
-    const auto& council = council_.state();
-    const auto incident = incident_.view().for_everybody(callout.incident);
-    for (const auto& person : people) {
-        const auto* known = council.find(person);
-        const auto address = contacts_.state().address_of(person, Channel::email);
-        if (known == nullptr || known->erased || !address) continue;
-
-        Letter letter;
-        letter.language = known->language;
-        letter.zone = options_.zone;
-        letter.drill = !callout.world.is_live();
-        letter.tlp = callout.visibility->tlp;
-        letter.subject = callout.subject;
-        letter.text = callout.text;
-        // Whoever may not see the incident is told what the caller wrote, and no more.
-        if (incident && may_see(council.viewer_of(person), *callout.visibility))
-            letter.incident_title = incident->title;
-        letter.to_name = known->name;
-        letter.to_organisation =
-            council.name_of(callout.people.at(person).organisation, letter.language);
-        letter.from_name = council.name_of(callout.raised_by, letter.language);
-        letter.from_organisation = council.name_of(callout.organisation, letter.language);
-        letter.raised_at = callout.raised_at;
-        letter.answer_until = callout.expires_at;
-        letter.link = link_url({id, person, recorder.now() + lifetime}, recorder.random());
-        letter.round = round;
-        letter.reminders = callout.reminders;
-        letter.remind_after = std::chrono::floor<std::chrono::minutes>(callout.remind_after);
-        Written written = write(letter);
-
-        auto message_id = [&](int of_round) {
-            return "<" + id.text + "." + person.text + "." + std::to_string(of_round) + "@" +
-                   options_.mail_domain + ">";
-        };
-        journal::Dispatch dispatch;
-        dispatch.topic = topic_of(id);
-        dispatch.person = person;
-        dispatch.not_before = recorder.now();
-        dispatch.expires = recorder.now() + lifetime;
-        dispatch.message.key = write_key({id, person, round});
-        dispatch.message.channel = Channel::email;
-        dispatch.message.to = *address;
-        dispatch.message.to_name = known->name;
-        dispatch.message.message_id = message_id(round);
-        dispatch.message.subject = std::move(written.subject);
-        dispatch.message.text = std::move(written.text);
-        dispatch.message.html = std::move(written.html);
-        dispatch.message.drill = letter.drill;
-        if (round > 0) dispatch.message.in_reply_to = message_id(0);
-        recorder.send(std::move(dispatch));
-    }
+// TODO when prepare/contacts keeps deputies: its order comes first. Until then the people of the
+// organisation follow each other by role.
+std::vector<Reachable> Callout::deputies_of(const PersonId& person,
+                                            const OrganisationId& organisation,
+                                            Instant now) const {
+    constexpr std::array order{Role::security_person, Role::duty_officer, Role::leader,
+                               Role::member,          Role::liaison,      Role::clerk};
+    std::vector<Reachable> deputies;
+    std::set<PersonId> seen{person};
+    for (const auto role : order)
+        for (const auto* one : council_.state().people_with(organisation, role))
+            if (seen.insert(one->id).second) deputies.push_back(reachable(one->id, now));
+    return deputies;
 }
 
-Result<Callout::Raised> Callout::raise(journal::Recorder& recorder, const RaiseRequest& request,
-                                       const Principal& by) {
+Result<Raising> Callout::prepare(const RaiseRequest& request, const Principal& by,
+                                 Instant now) const {
     const auto* incident = incident_.state().find(request.incident);
     if (incident == nullptr || !may_see(by.viewer, *incident->visibility))
         return fail(ErrorKind::not_found, "respond.callout.unknown_incident", {}, "/incident");
@@ -176,36 +181,46 @@ Result<Callout::Raised> Callout::raise(journal::Recorder& recorder, const RaiseR
                                ? nullptr
                                : incident_.state().find_exercise(incident->world.exercise);
     const About about{incident->world, incident->visibility, incident->open,
-                      exercise != nullptr && exercise->ended,
-                      now_in(incident->world, recorder.now())};
+                      exercise != nullptr && exercise->ended, now_in(incident->world, now)};
+    const auto people = everybody(now);
+    return callout::raise(CalloutId{}, request, by, about, people,
+                          [&](const OrganisationId& organisation)
+                              -> std::optional<prepare::council::OrganisationKind> {
+                              const auto* found = council_.state().find(organisation);
+                              if (found == nullptr) return {};
+                              return found->kind;
+                          });
+}
+
+Result<Callout::Raised> Callout::raise(journal::Recorder& recorder, const RaiseRequest& request,
+                                       const Principal& by) {
+    TRY_LET(auto raising, prepare(request, by, recorder.now()));
     const CalloutId id{recorder.random().identifier()};
-    const auto people = everybody();
-    TRY_LET(const auto decided,
-            callout::raise(id, request, by, about, people, [&](const OrganisationId& organisation) {
-                return council_.state().find(organisation) != nullptr;
-            }));
+    auto& [decided, planned] = raising;
+    decided.place.stream = stream_of(id);
+    planned.code = state_.free_code();
     journal::record(recorder, decided.place, decided.body);
+    journal::record(recorder, decided.place, planned);
 
     // The messages are written from what was just decided; the state hears of it on return.
     State::Callout callout;
     callout.incident = request.incident;
-    callout.world = about.world;
-    callout.visibility = about.visibility;
+    callout.world = decided.place.world;
+    callout.visibility = incident_.state().find(request.incident)->visibility;
     callout.raised_by = by.person;
     callout.organisation = decided.body.organisation;
     callout.subject = decided.body.subject.value_or("");
     callout.text = decided.body.text;
-    callout.raised_at = about.now;
+    callout.code = planned.code;
+    callout.texts = planned.texts;
+    callout.raised_at = *decided.place.event_time;
     callout.expires_at = decided.body.expires_at;
     callout.remind_after = decided.body.remind_after_seconds;
     callout.reminders = decided.body.reminders;
-    std::vector<PersonId> reachable;
-    for (const auto& one : decided.body.addressees) {
-        callout.people[one.person] = {one.organisation, false};
-        if (!one.gap) reachable.push_back(one.person);
-    }
-    send(recorder, id, callout, reachable, 0);
-    return Raised{id, decided.body};
+    for (const auto& one : decided.body.addressees)
+        callout.people[one.person].organisation = one.organisation;
+    send(recorder, id, callout, first_calls(planned.routes, planned.channel_after_seconds), 0);
+    return Raised{id, decided.body, std::move(planned)};
 }
 
 Result<PersonId> Callout::answer(journal::Recorder& recorder, const CalloutId& id,
@@ -256,6 +271,11 @@ std::optional<Instant> Callout::next_due() const {
     return least;
 }
 
+journal::Place Callout::place_of(const CalloutId& id, const State::Callout& callout,
+                                 Instant now) const {
+    return {stream_of(id), *callout.visibility, callout.world, now_in(callout.world, now), {}};
+}
+
 Result<> Callout::fire(journal::Recorder& recorder) {
     for (const auto& id : state_.open()) {
         const auto& callout = *state_.find(id);
@@ -263,23 +283,157 @@ Result<> Callout::fire(journal::Recorder& recorder) {
                                    ? nullptr
                                    : incident_.state().find_exercise(callout.world.exercise);
         const bool ended = exercise != nullptr && exercise->ended;
-        const Instant now = now_in(callout.world, recorder.now());
-        const journal::Place place{stream_of(id), *callout.visibility, callout.world, now, {}};
-        if (ended || callout.expires_at <= now) {
+        const auto place = place_of(id, callout, recorder.now());
+        if (ended || callout.expires_at <= *place.event_time) {
             journal::record(recorder, place,
                             CalloutResolved{callout.incident,
                                             ended ? Ending::exercise_ended : Ending::expired});
             recorder.cancel_messages(topic_of(id), {});
-        } else if (callout.reminder_is_due(now)) {
-            ReminderSent reminder{callout.incident, callout.rounds + 1, {}};
-            for (const auto& [person, status] : callout.people)
-                if (!status.answered && contacts_.state().address_of(person, Channel::email))
-                    reminder.people.push_back(person);
-            journal::record(recorder, place, reminder);
-            send(recorder, id, callout, reminder.people, reminder.round);
+        } else {
+            fire_one(recorder, id, callout, place);
         }
     }
     return {};
+}
+
+void Callout::fire_one(journal::Recorder& recorder, const CalloutId& id,
+                       const State::Callout& callout, const journal::Place& place) {
+    const Instant now = *place.event_time;
+    std::vector<PeopleCalled> more;
+    if (const auto due = callout.wave_due(); due && *due <= now) {
+        if (auto wave = next_wave(callout, everybody(recorder.now()), now))
+            more.push_back(std::move(*wave));
+    } else if (!callout.next_deputy.empty() && callout.next_deputy.begin()->first <= now) {
+        more = next_deputies(callout, now,
+                             [&](const PersonId& person, const OrganisationId& organisation) {
+                                 return deputies_of(person, organisation, recorder.now());
+                             });
+    }
+    if (!more.empty()) {
+        // The letters know the organisations of those who are called only now.
+        State::Callout with = callout;
+        std::vector<ChannelCall> calls;
+        for (const auto& called : more) {
+            journal::record(recorder, place, called);
+            for (const auto& one : called.addressees)
+                with.people[one.person].organisation = one.organisation;
+            for (auto& call : first_calls(called.routes, callout.channel_after))
+                calls.push_back(std::move(call));
+        }
+        send(recorder, id, with, calls, 0);
+        return;  // what else is due follows on the state that knows of it
+    }
+    if (!callout.next_channel.empty() && callout.next_channel.begin()->first <= now) {
+        const auto called = next_channels(callout, now);
+        journal::record(recorder, place, called);
+        send(recorder, id, callout, called.calls, callout.rounds);
+        return;
+    }
+    if (!callout.reminder_is_due(now)) return;
+    ReminderSent reminder{callout.incident, callout.rounds + 1, {}};
+    std::vector<ChannelCall> calls;
+    for (const auto& person : callout.wanted) {
+        // By everything there is by now: an address may have come in since the call.
+        const auto reachable = this->reachable(person, recorder.now());
+        if (reachable.channels.empty()) continue;
+        reminder.people.push_back(person);
+        for (const auto channel : reachable.channels) calls.push_back({person, channel});
+    }
+    journal::record(recorder, place, reminder);
+    send(recorder, id, callout, calls, reminder.round);
+}
+
+// What was said over a gateway. The answer is taken if it can be; a person who is told that the
+// call-out is over would be woken for nothing.
+void Callout::take(journal::Recorder& recorder, const CalloutId& id, const PersonId& person,
+                   Way way, const AnswerRequest& request) {
+    if (is_erased(person)) return;
+    const auto decided =
+        callout::answer_by(state_, id, person, way, request, now_of(id, recorder.now()));
+    if (!decided || !*decided) return;
+    journal::record(recorder, (**decided).place, (**decided).body);
+    recorder.cancel_messages(topic_of(id), person);
+}
+
+void Callout::take_words(journal::Recorder& recorder, const std::string& from,
+                         std::string_view text) {
+    const auto people = people_with_number(bare_number(from, options_.country));
+    if (people.empty()) return;
+    const auto reply = read_reply(text);
+    // Of the call-outs this number was called to: those named, else those not yet answered, else
+    // the newest, whose answer is then changed.
+    std::vector<std::pair<CalloutId, PersonId>> open;
+    std::vector<std::pair<CalloutId, PersonId>> named;
+    std::vector<std::pair<CalloutId, PersonId>> unanswered;
+    for (const auto& id : state_.open()) {
+        const auto& callout = *state_.find(id);
+        for (const auto& person : people) {
+            const auto found = callout.people.find(person);
+            if (found == callout.people.end()) continue;
+            open.emplace_back(id, person);
+            if (reply && !reply->code.empty() && callout.code == reply->code)
+                named.emplace_back(id, person);
+            if (!found->second.answered()) unanswered.emplace_back(id, person);
+        }
+    }
+    if (open.empty()) return;
+    const bool is_strange = !reply || (!reply->code.empty() && named.empty());
+    if (is_strange) {
+        send_help(recorder, people, text);
+        return;
+    }
+    std::vector<std::pair<CalloutId, PersonId>> meant = named;
+    if (reply->code.empty()) meant = unanswered;
+    if (meant.empty()) {
+        const auto newest = std::ranges::max_element(open, {}, [&](const auto& one) {
+            return state_.find(one.first)->raised_at;
+        });
+        for (const auto& one : open)
+            if (one.first == newest->first) meant.push_back(one);
+    }
+    for (const auto& [id, person] : meant) {
+        AnswerRequest request;
+        request.answer = reply->answer;
+        const Instant now = now_of(id, recorder.now());
+        if (const auto* within = std::get_if<std::chrono::minutes>(&reply->arrival))
+            request.coming_at = now + *within;
+        if (const auto* at = std::get_if<ClockTime>(&reply->arrival))
+            request.coming_at = next_at(*at, now, options_.zone);
+        auto within_limit = [](std::string_view words, std::size_t limit) {
+            std::size_t characters = 0;
+            for (std::size_t i = 0; i < words.size(); ++i)
+                if ((static_cast<unsigned char>(words[i]) & 0xC0) != 0x80 && characters++ == limit)
+                    return std::string(words.substr(0, i));
+            return std::string(words);
+        };
+        if (!reply->substitute.empty())
+            request.substitute = within_limit(reply->substitute, substitute_limit);
+        if (!reply->note.empty()) request.note = within_limit(reply->note, note_limit);
+        take(recorder, id, person, Way::sms, request);
+    }
+}
+
+void Callout::take_receipt(journal::Recorder& recorder, const std::string& gateway,
+                           const std::string& reference, bool arrived, const std::string& state) {
+    const auto* referred = state_.referred(gateway, reference);
+    if (referred == nullptr) return;
+    const auto* callout = state_.find(referred->callout);
+    if (callout == nullptr || !callout->open) return;
+    journal::record(recorder, place_of(referred->callout, *callout, recorder.now()),
+                    MessageReceived{callout->incident, referred->person, referred->channel,
+                                    referred->round, arrived, gateway, state});
+}
+
+std::vector<PersonId> Callout::people_with_number(const std::string& bare) const {
+    if (numbers_are_old_) {
+        numbers_.clear();
+        for (const auto* person : council_.state().people())
+            if (const auto number = contacts_.state().address_of(person->id, Channel::sms))
+                numbers_[bare_number(*number, options_.country)].push_back(person->id);
+        numbers_are_old_ = false;
+    }
+    const auto found = numbers_.find(bare);
+    return found == numbers_.end() ? std::vector<PersonId>{} : found->second;
 }
 
 void Callout::hear(journal::Recorder& recorder, const store::OutboxRow& row,
@@ -287,34 +441,42 @@ void Callout::hear(journal::Recorder& recorder, const store::OutboxRow& row,
     const auto key = read_key(row.key);
     const auto* callout = key ? state_.find(key->callout) : nullptr;
     if (callout == nullptr) return;
-    const journal::Place place{stream_of(key->callout),
-                               *callout->visibility,
-                               callout->world,
-                               now_in(callout->world, recorder.now()),
-                               {}};
+    const auto place = place_of(key->callout, *callout, recorder.now());
+    // Facts about mail are written as they were before there were other channels.
+    std::optional<Channel> channel;
+    if (key->channel != Channel::email) channel = key->channel;
     switch (row.state) {
-    case store::OutboxState::delivered:
+    case store::OutboxState::delivered: {
+        std::optional<std::string> reference;
+        if (!delivery.reference.empty()) reference = delivery.reference;
         journal::record(recorder, place,
                         MessageDelivered{callout->incident, key->person, key->round, row.attempts,
-                                         delivery.gateway});
+                                         delivery.gateway, channel, reference});
         break;
+    }
     case store::OutboxState::refused:
     case store::OutboxState::gave_up:
         journal::record(
             recorder, place,
             MessageFailed{callout->incident, key->person, key->round, row.attempts,
                           row.state == store::OutboxState::refused ? Gap::refused : Gap::gave_up,
-                          delivery.gateway, delivery.detail});
+                          delivery.gateway, delivery.detail, channel});
         break;
     case store::OutboxState::waiting:
         if (is_worth_telling(row.attempts) || delivery.outcome == Outcome::unknown)
             journal::record(recorder, place,
                             MessageTried{callout->incident, key->person, key->round, row.attempts,
                                          delivery.outcome == Outcome::unknown, delivery.gateway,
-                                         delivery.detail});
+                                         delivery.detail, channel});
         break;
     case store::OutboxState::sending:
     case store::OutboxState::cancelled: break;
+    }
+    // Pressed on the telephone, in the same commit as what became of the call.
+    if (const auto reply = read_reply(delivery.reply); reply && callout->open) {
+        AnswerRequest request;
+        request.answer = reply->answer;
+        take(recorder, key->callout, key->person, Way::voice, request);
     }
 }
 

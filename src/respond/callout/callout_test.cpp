@@ -37,10 +37,20 @@ RaiseRequest request() {
     r.organisations = {north, south};
     return r;
 }
-Result<Decided<CalloutRaised>> raise(const RaiseRequest& r, const About& a = about()) {
+Result<Raising> plan(const RaiseRequest& r, const About& a = about()) {
     const auto all = people();
-    return callout::raise(CalloutId{"c1"}, r, duty(), a, all,
-                          [](const OrganisationId& id) { return id.text.size() < 7; });
+    return callout::raise(
+        CalloutId{"c1"}, r, duty(), a, all,
+        [](const OrganisationId& id) -> std::optional<prepare::council::OrganisationKind> {
+            using Kind = prepare::council::OrganisationKind;
+            if (id.text.size() >= 7) return {};
+            return id == port ? Kind::port_manager : Kind::terminal_operator;
+        });
+}
+Result<Decided<CalloutRaised>> raise(const RaiseRequest& r, const About& a = about()) {
+    auto raising = plan(r, a);
+    if (!raising) return std::unexpected(raising.error());
+    return std::move(raising->raised);
 }
 std::vector<std::string> called(const Result<Decided<CalloutRaised>>& raised) {
     std::vector<std::string> out;

@@ -36,6 +36,22 @@ enum class AddresseeState {
 };
 BOOST_DESCRIBE_ENUM(AddresseeState, waiting, sent, delivered, failed, answered)
 
+// What became of the newest message over one channel.
+struct ChannelItem {
+    Channel channel = Channel::email;
+    AddresseeState state = AddresseeState::waiting;
+    bool arrived = false;  // reported from the person's device
+    int round = 0;
+    int attempts = 0;
+    bool in_doubt = false;
+    std::optional<std::string> gateway;
+    std::optional<std::string> problem;
+    std::optional<Instant> sent_at;
+};
+BOOST_DESCRIBE_STRUCT(ChannelItem, (),
+                      (channel, state, arrived, round, attempts, in_doubt, gateway, problem,
+                       sent_at))
+
 struct AddresseeItem {
     PersonId person;
     std::string name;
@@ -55,11 +71,18 @@ struct AddresseeItem {
     int attempts = 0;                        // of the newest message
     int reminders = 0;
     std::optional<std::string> problem;  // what the gateway said last, if it did not take it
+    int wave = 0;
+    std::optional<PersonId> instead_of;  // a deputy
+    std::string instead_of_name;
+    std::vector<Channel> route;  // by which they are called, in order
+    std::vector<ChannelItem> channels;
+    std::optional<Instant> called_at;
 };
 BOOST_DESCRIBE_STRUCT(AddresseeItem, (),
                       (person, name, organisation, organisation_name, role, state, gap, answer,
                        coming_at, substitute, note, answered_at, way, answered_by, sent_at,
-                       attempts, reminders, problem))
+                       attempts, reminders, problem, wave, instead_of, instead_of_name, route,
+                       channels, called_at))
 
 struct UnreachableItem {
     std::optional<OrganisationId> organisation;
@@ -79,6 +102,45 @@ struct Reach {
     double rate = 0;  // answered / addressed
 };
 BOOST_DESCRIBE_STRUCT(Reach, (), (addressed, delivered, answered, coming, failed, rate))
+
+// The same for a tier: the organisations of one kind, one organisation, one wave; and why the
+// others were not reached ("no_answer": a message is there, an answer is not).
+struct ReachPart {
+    std::string of;  // a kind, an OrganisationId, or the number of a wave
+    std::string name;
+    Reach reach;
+    std::map<std::string, int> causes;
+};
+BOOST_DESCRIBE_STRUCT(ReachPart, (), (of, name, reach, causes))
+struct ReachReport {
+    Reach reach;
+    std::map<std::string, int> causes;
+    std::vector<ReachPart> tiers;
+    std::vector<ReachPart> organisations;
+    std::vector<ReachPart> waves;
+    std::optional<int> minutes_to_half;  // until half of the addressees had answered
+};
+BOOST_DESCRIBE_STRUCT(ReachReport, (),
+                      (reach, causes, tiers, organisations, waves, minutes_to_half))
+
+struct QuorumItem {
+    OrganisationId organisation;
+    std::string name;
+    int coming = 0;
+    int needed = 0;
+    bool met = false;
+};
+BOOST_DESCRIBE_STRUCT(QuorumItem, (), (organisation, name, coming, needed, met))
+
+struct WaveItem {
+    int number = 0;  // 0: the first
+    bool opened = false;
+    std::optional<Instant> due_at;  // when it will open, unless every quorum is met by then
+    std::vector<std::string> names;  // whom it is for: organisations, else people
+    std::vector<Role> roles;
+    int after_minutes = 0;
+};
+BOOST_DESCRIBE_STRUCT(WaveItem, (), (number, opened, due_at, names, roles, after_minutes))
 
 struct RaisedBy {
     PersonId person;
@@ -110,11 +172,15 @@ struct CalloutItem {
     std::vector<AddresseeItem> addressees;
     std::vector<UnreachableItem> unreachable;
     std::uint64_t version = 0;
+    std::string code;
+    std::vector<QuorumItem> quorum;
+    std::vector<WaveItem> waves;
 };
 BOOST_DESCRIBE_STRUCT(CalloutItem, (),
                       (id, incident, exercise, subject, text, state, ending, ended_at, raised_by,
                        raised_at, expires_at, remind_after_minutes, reminders, reminders_sent,
-                       next_reminder_at, reach, addressees, unreachable, version))
+                       next_reminder_at, reach, addressees, unreachable, version, code, quorum,
+                       waves))
 
 struct CalloutItems {
     std::vector<CalloutItem> items;
@@ -124,25 +190,43 @@ BOOST_DESCRIBE_STRUCT(CalloutItems, (), (items, hidden))
 
 class View {
 public:
-    struct Addressee {
-        Addressed who;
-        std::optional<Gap> gap;  // as it now stands
+    struct Line {  // one channel
         bool delivered = false;
+        bool arrived = false;
         bool in_doubt = false;
+        std::optional<Gap> gap;
         int round = 0;
         int attempts = 0;
-        int reminders = 0;
+        std::string gateway;
         std::string problem;
+        std::optional<Instant> sent_at;
+    };
+    struct Addressee {
+        Addressed who;
+        int wave = 0;
+        std::optional<PersonId> instead_of;
+        std::optional<Gap> no_deputy;
+        Instant called_at;
+        std::vector<Channel> route;
+        std::map<Channel, Line> lines;
+        int reminders = 0;
         std::optional<Instant> sent_at;
         std::optional<AnswerGiven> answer;
         Instant answered_at;
         PersonId answered_by;
+
+        AddresseeState state() const;
+        std::optional<Gap> gap() const;  // as it now stands
     };
     struct Callout {
         CalloutId id;
         journal::World world;
         std::shared_ptr<const Visibility> visibility;
         CalloutRaised raised;
+        CalloutPlanned planned;
+        std::size_t waves_opened = 0;
+        Instant last_wave_at;
+        std::vector<OrganisationId> empty_organisations;
         PersonId raised_by;
         Instant raised_at;
         Instant last_round_at;
@@ -150,6 +234,8 @@ public:
         std::optional<Ending> ending;
         Instant ended_at;
         std::vector<Addressee> addressees;
+        std::unordered_map<PersonId, std::size_t> places;  // of addressees
+        Reach reach;
         std::uint64_t version = 0;
 
         const Addressee* find(const PersonId& person) const;
@@ -165,16 +251,23 @@ public:
     // Newest first; `incident` empty: of all live incidents.
     CalloutItems list(const IncidentId& incident, const Principal& reader, Language language) const;
     const Callout* find(const CalloutId& id) const;
-    Reach reach_of(const Callout& callout) const;
+    const Reach& reach_of(const Callout& callout) const { return callout.reach; }
+    // Nothing if the reader may not see all of it.
+    std::optional<ReachReport> report(const CalloutId& id, const Principal& reader,
+                                      Language language) const;
     // Of people and organisations, as the reader reads them.
     std::string name_of(const PersonId& id, Language language) const;
     std::string name_of(const OrganisationId& id, Language language) const;
 
 private:
     Callout* at(const journal::Envelope& at);
-    Addressee* addressee(const journal::Envelope& envelope, const PersonId& person);
+    // Changes one addressee, and with it what is counted.
+    template <class F>
+    void change(const journal::Envelope& envelope, const PersonId& person, F&& how);
+    static void call(Callout& callout, const Addressed& who, Addressee with);
     bool is_shown(const Callout& callout, const Principal& reader) const;
     CalloutItem item_of(const Callout& callout, const Principal& reader, Language language) const;
+    void add_waves(CalloutItem& item, const Callout& callout, Language language) const;
 
     const prepare::council::View& council_;
     std::unordered_map<CalloutId, Callout> callouts_;
