@@ -2,25 +2,24 @@
 
 #include <fmt/format.h>
 #include <pthread.h>
+#include <condition_variable>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <mutex>
+#include <thread>
 
+#include "app/couriers.h"
 #include "edge/cli/control.h"
 #include "edge/cli/demo.h"
 #include "edge/cli/store_cli.h"
 #include "edge/courier/dispatch.h"
-#include "edge/courier/file_courier.h"
-#include "edge/courier/handset_courier.h"
-#include "edge/courier/smtp_courier.h"
 #include "edge/http/server.h"
 #include "kernel/i18n/i18n.h"
 
 namespace noroshi::app {
 
 namespace {
-
-using edge::courier::Letterhead;
 
 // Blocks the signals in this and all threads started later; wait() then takes them.
 class Signals {
@@ -43,31 +42,38 @@ private:
     sigset_t set_{};
 };
 
-Result<std::unique_ptr<Courier>> mail_courier(Mode mode, const Installation& installation,
-                                              edge::courier::HandsetCourier*& handsets) {
-    const auto& config = installation.config();
-    const Letterhead from{config.mail_from, "Noroshi"};
-    if (!config.relays.empty()) {
-        edge::courier::SmtpOptions options;
-        options.from = from;
-        for (const auto& relay : config.relays) {
-            TRY_LET(auto read, edge::cli::smtp_relay(relay));
-            options.relays.push_back(std::move(read));
+// What comes in over a gateway is taken when it is durable.
+edge::courier::OnInbound hand_to(Installation& installation) {
+    return [&installation](edge::courier::Inbound inbound, std::function<void(bool)> done) {
+        journal::Command command;
+        command.actor = "system";
+        command.decide = [&callout = installation.rooms().callout, inbound = std::move(inbound)](
+                             journal::Recorder& recorder) -> Result<journal::Answer> {
+            if (inbound.kind == edge::courier::Inbound::Kind::words)
+                callout.take_words(recorder, inbound.from, inbound.text);
+            else
+                callout.take_receipt(recorder, inbound.gateway, inbound.reference, inbound.arrived,
+                                     inbound.state);
+            return journal::Answer{};
+        };
+        command.done = [done = std::move(done)](const Result<journal::Answer>& answer) {
+            done(answer.has_value());
+        };
+        installation.journal().submit(std::move(command));
+    };
+}
+
+// Keeps the connections over which replies come in.
+std::jthread keep_listening(Couriers& couriers) {
+    return std::jthread([&couriers](const std::stop_token& stop) {
+        std::mutex guard;
+        std::condition_variable_any pause;
+        while (!stop.stop_requested()) {
+            couriers.listen();
+            std::unique_lock lock(guard);
+            pause.wait_for(lock, stop, std::chrono::seconds(20), [] { return false; });
         }
-        TRY_LET(auto courier,
-                edge::courier::SmtpCourier::create(std::move(options), installation.clock()));
-        return std::unique_ptr<Courier>(std::move(courier));
-    }
-    if (!config.mail_folder.empty())
-        return std::make_unique<edge::courier::FileCourier>(config.mail_folder, from,
-                                                            installation.clock());
-    if (mode == Mode::demo) {
-        auto courier = std::make_unique<edge::courier::HandsetCourier>(
-            installation.dir() + "/handsets.jsonl", installation.clock());
-        handsets = courier.get();
-        return std::unique_ptr<Courier>(std::move(courier));
-    }
-    return std::unique_ptr<Courier>();
+    });
 }
 
 void open_in_browser(const std::string& address) {
@@ -115,11 +121,13 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
                                              installation->report().took)
                                              .count())}});
 
-    edge::courier::HandsetCourier* handsets = nullptr;
-    TRY_LET(auto mail, mail_courier(mode, *installation, handsets));
-    std::map<Channel, Courier*> couriers;
-    if (mail) couriers[Channel::email] = mail.get();
-    edge::courier::Dispatcher dispatcher(journal, couriers);
+    const bool has_real_mail = !config.relays.empty() || !config.mail_folder.empty();
+    TRY_LET(const auto couriers,
+            Couriers::create(config, installation->clock(), installation->dir(),
+                             mode == Mode::demo && !has_real_mail, hand_to(*installation)));
+    auto* handsets = couriers->handsets();
+    rooms.callout.set_gateways(couriers->channels(), couriers->inbound_token(), config.country);
+    edge::courier::Dispatcher dispatcher(journal, couriers->posts());
 
     edge::http::Routes routes;
     rooms.add_routes(routes);
@@ -160,10 +168,13 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
     TRY_LET(auto control, edge::cli::Control::start(dir, control_verbs(*installation)));
     TRY(server.start());
     dispatcher.start();
+    auto listening = keep_listening(*couriers);
     if (mode == Mode::demo && open_browser) open_in_browser(addresses.front() + "/");
 
     signals.wait();
     server.stop();
+    listening.request_stop();
+    listening.join();
     dispatcher.stop();
     control.reset();
     installation->stop();

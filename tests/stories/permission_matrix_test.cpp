@@ -102,6 +102,8 @@ const std::map<std::string, std::string> permissions{
     {"respond.callout.answer", "signed in"},
     {"respond.callout.resolve", "DLCS"},
     {"respond.callout.answer_by_link", "anyone"},
+    {"respond.callout.prepare", "DLCS"},
+    {"respond.callout.inbound", "anyone"},
 
     {"practise.drills.see_exercises", "signed in"},
     {"practise.drills.start_exercise", "ADL"},

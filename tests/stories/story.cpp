@@ -157,6 +157,9 @@ struct Port::Impl {
     std::deque<Message> mailbox;                                       // not expected yet
     std::map<std::string, std::deque<Outcome>, std::less<>> troubles;  // by address
     std::map<std::string, std::string> carried;                        // key → Message-ID
+    std::map<std::string, std::string, std::less<>> numbers;           // login → E.164
+    std::map<std::string, std::string> digits;                         // number → pressed next
+    std::map<std::string, std::string> references;                     // number → newest
 
     void start() {
         server = std::make_unique<Server>();
@@ -172,6 +175,8 @@ struct Port::Impl {
         server->rooms = std::make_unique<app::Rooms>(*server->journal, room_options);
         server->rooms->contacts.set_public_url("https://port.example");
         server->rooms->callout.set_public_url("https://port.example");
+        server->rooms->callout.set_gateways({Channel::email, Channel::sms, Channel::voice},
+                                            "secret of the gateway");
         server->rooms->add_routes(server->routes);
         const auto started = server->journal->start();
         ASSERT(started);
@@ -279,7 +284,15 @@ struct Port::Impl {
                 carried.try_emplace(claim.message.key, claim.message.message_id);
             EXPECT_EQ(first->second, claim.message.message_id) << claim.message.key;
             if (outcome == Outcome::delivered) mailbox.push_back(claim.message);
-            server->journal->settle(claim.key, Delivery{outcome, "mailbox", "story"}, {});
+            Delivery delivery{outcome, "mailbox", "story"};
+            if (claim.message.channel == Channel::sms)
+                delivery.reference = references[claim.message.to] =
+                    "r" + std::to_string(carried.size());
+            if (claim.message.channel == Channel::voice) {
+                delivery.reply = digits[claim.message.to];
+                digits[claim.message.to].clear();
+            }
+            server->journal->settle(claim.key, delivery, {});
             work();
         }
         return !claims.empty();
@@ -363,6 +376,8 @@ void Port::fast_forward(std::chrono::microseconds by) {
     impl_->settle();
 }
 
+void Port::stop_for(std::chrono::microseconds by) { impl_->clock.set(now() + by); }
+
 void Port::restart() {
     impl_->server.reset();
     impl_->start();
@@ -385,6 +400,64 @@ Mail Port::expect_mail(std::string_view login) {
     Mail mail(std::move(*found));
     impl_->mailbox.erase(found);
     return mail;
+}
+
+void Port::give_mobile(std::string login, std::string number, json::array channels) {
+    impl_->numbers[login] = number;
+    const auto given = ask(login, "PUT", "/api/prepare/contacts/" + person(login),
+                           bj::serialize(json::object{{"email", impl_->addresses.at(login)},
+                                                      {"mobile", number},
+                                                      {"channels", std::move(channels)}}),
+                           {{"content-type", "application/json"}});
+    EXPECT_EQ(given.status, 200) << given.text;
+}
+
+namespace {
+Mail taken(std::deque<Message>& mailbox, const std::string& number, Channel channel,
+           std::string_view login) {
+    const auto found = std::ranges::find_if(mailbox, [&](const Message& message) {
+        return message.to == number && message.channel == channel;
+    });
+    if (found == mailbox.end()) {
+        ADD_FAILURE() << "nothing over the telephone for " << login;
+        return {};
+    }
+    Mail mail(std::move(*found));
+    mailbox.erase(found);
+    return mail;
+}
+}  // namespace
+
+Mail Port::expect_sms(std::string_view login) {
+    impl_->settle();
+    return taken(impl_->mailbox, impl_->numbers.find(login)->second, Channel::sms, login);
+}
+Mail Port::expect_call(std::string_view login) {
+    impl_->settle();
+    return taken(impl_->mailbox, impl_->numbers.find(login)->second, Channel::voice, login);
+}
+void Port::will_press(std::string login, std::string digit) {
+    impl_->digits[impl_->numbers.at(login)] = std::move(digit);
+}
+void Port::reply(std::string_view number, std::string_view text) {
+    const auto answer =
+        ask({}, "GET",
+            "/api/respond/callout/inbound/sms?token=secret%20of%20the%20gateway&from=" +
+                encoded(number) + "&text=" + encoded(text),
+            {}, {});
+    EXPECT_EQ(answer.status, 200) << answer.text;
+    impl_->settle();
+}
+void Port::report(std::string_view login, bool arrived) {
+    const auto& number = impl_->numbers.find(login)->second;
+    const auto answer =
+        ask({}, "GET",
+            "/api/respond/callout/inbound/receipt?token=secret%20of%20the%20gateway&gateway="
+            "mailbox&reference=" +
+                impl_->references[number] + "&status=" + (arrived ? "1" : "2"),
+            {}, {});
+    EXPECT_EQ(answer.status, 200) << answer.text;
+    impl_->settle();
 }
 
 void Port::expect_no_message(std::string_view login) {

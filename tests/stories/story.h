@@ -163,6 +163,8 @@ public:
     Instant now() const;
     // Lets timers, messages and retries come due one after the other, up to then.
     void fast_forward(std::chrono::microseconds by);
+    // Time passes while the server is not running.
+    void stop_for(std::chrono::microseconds by);
     // Stops the server and starts it again on the same data.
     void restart();
     // Makes the next `count` mails to this person end so, before they reach the mailbox.
@@ -170,6 +172,17 @@ public:
 
     // The oldest mail to this person that was not expected yet; the story fails if there is none.
     Mail expect_mail(std::string_view login);
+    // The same over the telephone; a person has a mobile once given one.
+    void give_mobile(std::string login, std::string number,
+                     json::array channels = {"email", "sms"});
+    Mail expect_sms(std::string_view login);
+    Mail expect_call(std::string_view login);
+    // What this person answers by a digit to the next call.
+    void will_press(std::string login, std::string digit);
+    // A short reply from somebody's telephone, as a gateway brings it.
+    void reply(std::string_view number, std::string_view text);
+    // What a gateway reports later about the newest short message to this person.
+    void report(std::string_view login, bool arrived);
     void expect_no_message(std::string_view login);
     void expect_no_message();
 

@@ -109,12 +109,18 @@ Result<courier::SmtpRelay> smtp_relay(const MailRelay& relay) {
     read.login = relay.user;
     read.ca_file = relay.ca_file;
     if (!relay.password_file.empty()) {
-        std::ifstream file(relay.password_file);
-        if (!std::getline(file, read.password))
-            return fail(ErrorKind::invalid, "edge.cli.password_unreadable",
-                        {{"name", relay.name}, {"file", relay.password_file}});
+        TRY_LET(read.password, secret_of(relay.password_file, relay.name));
     }
     return read;
+}
+
+Result<std::string> secret_of(const std::string& path, const std::string& name) {
+    std::ifstream file(path);
+    std::string secret;
+    if (!std::getline(file, secret))
+        return fail(ErrorKind::invalid, "edge.cli.password_unreadable",
+                    {{"name", name}, {"file", path}});
+    return secret;
 }
 
 Result<Config> parse_config(std::string_view content, const std::string& path) {
@@ -151,54 +157,92 @@ Result<Config> parse_config(std::string_view content, const std::string& path) {
         };
     };
     std::string listen_text;
-    TRY(reader.table(parsed.table(), "",
-                     {{"store", text(config.store)},
-                      {"zone", text(config.zone)},
-                      {"public_url", text(config.public_url)},
-                      {"behind_tls_proxy", flag(config.behind_tls_proxy)},
-                      {"web_root", text(config.web_root)},
-                      {"log_file", text(config.log_file)},
-                      {"http_threads",
-                       [&](const toml::node& node) {
-                           const auto value = node.value_exact<std::int64_t>();
-                           if (!value || *value < 1 || *value > 64) return false;
-                           config.http_threads = static_cast<unsigned>(*value);
-                           return true;
-                       }},
-                      {"listen", list([&](const toml::table& table) -> Result<> {
-                           http::Listen listen;
-                           std::string address;
-                           TRY(reader.table(table, "listen.",
-                                            {{"address", text(address)},
-                                             {"tls_certificate", text(listen.tls_certificate)},
-                                             {"tls_key", text(listen.tls_key)}}));
-                           TRY_LET(auto where, parse_listen(address));
-                           listen.address = where.address;
-                           listen.port = where.port;
-                           config.listen.push_back(std::move(listen));
-                           return {};
-                       })},
-                      {"mail", nested([&](const toml::table& table) -> Result<> {
-                           return reader.table(
-                               table, "mail.",
-                               {{"from", text(config.mail_from)},
-                                {"folder", text(config.mail_folder)},
-                                {"relay", list([&](const toml::table& entry) -> Result<> {
-                                     MailRelay relay;
-                                     TRY(reader.table(entry, "mail.relay.",
-                                                      {{"name", text(relay.name)},
-                                                       {"url", text(relay.url)},
-                                                       {"starttls", text(relay.starttls)},
-                                                       {"user", text(relay.user)},
-                                                       {"password_file", text(relay.password_file)},
-                                                       {"ca_file", text(relay.ca_file)}}));
-                                     if (relay.name.empty())
-                                         relay.name =
-                                             "relay" + std::to_string(config.relays.size() + 1);
-                                     config.relays.push_back(std::move(relay));
-                                     return {};
-                                 })}});
-                       })}}));
+    TRY(reader.table(
+        parsed.table(), "",
+        {{"store", text(config.store)},
+         {"zone", text(config.zone)},
+         {"public_url", text(config.public_url)},
+         {"behind_tls_proxy", flag(config.behind_tls_proxy)},
+         {"web_root", text(config.web_root)},
+         {"log_file", text(config.log_file)},
+         {"http_threads",
+          [&](const toml::node& node) {
+              const auto value = node.value_exact<std::int64_t>();
+              if (!value || *value < 1 || *value > 64) return false;
+              config.http_threads = static_cast<unsigned>(*value);
+              return true;
+          }},
+         {"listen", list([&](const toml::table& table) -> Result<> {
+              http::Listen listen;
+              std::string address;
+              TRY(reader.table(table, "listen.",
+                               {{"address", text(address)},
+                                {"tls_certificate", text(listen.tls_certificate)},
+                                {"tls_key", text(listen.tls_key)}}));
+              TRY_LET(auto where, parse_listen(address));
+              listen.address = where.address;
+              listen.port = where.port;
+              config.listen.push_back(std::move(listen));
+              return {};
+          })},
+         {"mail", nested([&](const toml::table& table) -> Result<> {
+              return reader.table(
+                  table, "mail.",
+                  {{"from", text(config.mail_from)},
+                   {"folder", text(config.mail_folder)},
+                   {"relay", list([&](const toml::table& entry) -> Result<> {
+                        MailRelay relay;
+                        TRY(reader.table(entry, "mail.relay.",
+                                         {{"name", text(relay.name)},
+                                          {"url", text(relay.url)},
+                                          {"starttls", text(relay.starttls)},
+                                          {"user", text(relay.user)},
+                                          {"password_file", text(relay.password_file)},
+                                          {"ca_file", text(relay.ca_file)}}));
+                        if (relay.name.empty())
+                            relay.name = "relay" + std::to_string(config.relays.size() + 1);
+                        config.relays.push_back(std::move(relay));
+                        return {};
+                    })}});
+          })},
+         {"sms", nested([&](const toml::table& table) -> Result<> {
+              return reader.table(
+                  table, "sms.",
+                  {{"inbound_token_file", text(config.inbound_token_file)},
+                   {"country", text(config.country)},
+                   {"gateway", list([&](const toml::table& entry) -> Result<> {
+                        SmsGateway one;
+                        TRY(reader.table(entry, "sms.gateway.",
+                                         {{"name", text(one.name)},
+                                          {"kind", text(one.kind)},
+                                          {"host", text(one.host)},
+                                          {"port",
+                                           [&one](const toml::node& node) {
+                                               const auto value = node.value_exact<std::int64_t>();
+                                               if (!value || *value < 1 || *value > 65'535)
+                                                   return false;
+                                               one.port = *value;
+                                               return true;
+                                           }},
+                                          {"user", text(one.user)},
+                                          {"password_file", text(one.password_file)},
+                                          {"system_type", text(one.system_type)},
+                                          {"from", text(one.from)},
+                                          {"url", text(one.url)},
+                                          {"method", text(one.method)},
+                                          {"body", text(one.body)},
+                                          {"content_type", text(one.content_type)},
+                                          {"receipts", flag(one.receipts)},
+                                          {"ca_file", text(one.ca_file)}}));
+                        if (one.name.empty())
+                            one.name = "sms" + std::to_string(config.sms_gateways.size() + 1);
+                        if (one.kind != "smpp" && one.kind != "kannel" && one.kind != "http")
+                            return fail(ErrorKind::invalid, "edge.cli.sms_kind_unknown",
+                                        {{"name", one.name}, {"text", one.kind}});
+                        config.sms_gateways.push_back(std::move(one));
+                        return {};
+                    })}});
+          })}}));
     TRY(inner);
     return config;
 }

@@ -22,13 +22,33 @@ struct MailRelay {
     std::string ca_file;        // empty: the system's
 };
 
+struct SmsGateway {
+    std::string name;             // shown in outcomes: "sms1"
+    std::string kind = "smpp";    // smpp | kannel | http
+    std::string host;             // smpp
+    std::int64_t port = 2775;     // smpp
+    std::string user;             // smpp: system_id
+    std::string password_file;    // the password is not written into the configuration
+    std::string system_type;      // smpp
+    std::string from;             // our number, or letters
+    std::string url;              // kannel: of sendsms; http: with {to} and {text}, or in the body
+    std::string method = "POST";  // http
+    std::string body;             // http
+    std::string content_type = "application/x-www-form-urlencoded";  // http
+    bool receipts = true;  // kannel: ask for receipts (public_url must reach us)
+    std::string ca_file;
+};
+
 struct Config {
     std::string store;  // empty: SQLite in the data directory; else a libpq string
     std::string zone = "Asia/Tokyo";
     std::string public_url;  // of links in messages; empty: from the first listener
     std::string mail_from = "noroshi@localhost";
-    std::vector<MailRelay> relays;  // tried in turn
-    std::string mail_folder;        // instead of relays: .eml files into this directory
+    std::vector<MailRelay> relays;         // tried in turn
+    std::string mail_folder;               // instead of relays: .eml files into this directory
+    std::vector<SmsGateway> sms_gateways;  // another one is taken where one is in trouble
+    std::string inbound_token_file;        // what HTTP gateways prove themselves by, in [sms]
+    std::string country = "81";            // of telephone numbers written without one
     std::vector<http::Listen> listen;
     bool behind_tls_proxy = false;
     unsigned http_threads = 1;
@@ -42,6 +62,8 @@ Result<Config> parse_config(std::string_view text, const std::string& path);
 // "smtp://host:25" or "smtps://host:465", with the password read from its file. Errors: invalid
 // edge.cli.{relay_malformed, password_unreadable}.
 Result<courier::SmtpRelay> smtp_relay(const MailRelay& relay);
+// The first line. Errors: invalid edge.cli.password_unreadable.
+Result<std::string> secret_of(const std::string& file, const std::string& name);
 // "127.0.0.1:8080", "[::1]:0", ":8080" (loopback). Errors: invalid edge.cli.listen_malformed {text}.
 Result<http::Listen> parse_listen(std::string_view text);
 

@@ -106,6 +106,21 @@ http::Routes& add_demo_routes(http::Routes& routes, const Directory& directory,
                 }
                 out.items.push_back(std::move(item));
             };
+            // A person's telephone shows what came to their address and to their number.
+            for (const auto& person : port->people) {
+                std::string number;
+                for (const char c : person.mobile)
+                    if (c >= '0' && c <= '9') number += c;
+                const auto sms =
+                    by_address.find("+81" + number.substr(std::min<std::size_t>(1, number.size())));
+                if (person.mobile.empty() || person.email.empty() || sms == by_address.end())
+                    continue;
+                auto& mails = by_address[person.email];
+                mails.insert(mails.end(), std::make_move_iterator(sms->second.begin()),
+                             std::make_move_iterator(sms->second.end()));
+                std::ranges::sort(mails, {}, &HandsetMessage::at);
+                by_address.erase(sms);
+            }
             for (const auto& person : port->people) {
                 if (person.email.empty()) continue;
                 HandsetItem item{

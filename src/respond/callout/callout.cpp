@@ -55,10 +55,8 @@ Chosen choose(const Wave& wave, std::span<const Reachable> people,
         if (is_called(person.person) || is_satisfied(role.organisation) ||
             !called.insert(person.person).second)
             return;
-        chosen.addressees.push_back(
-            {person.person, role.organisation, role.role, person.gap});
-        if (!person.channels.empty())
-            chosen.routes.push_back({person.person, person.channels});
+        chosen.addressees.push_back({person.person, role.organisation, role.role, person.gap});
+        if (!person.channels.empty()) chosen.routes.push_back({person.person, person.channels});
     };
     auto is_wanted = [&](Role role) {
         return wave.roles.empty() ? role != Role::observer : is_among(wave.roles, role);
@@ -94,8 +92,8 @@ namespace {
 constexpr auto nobody_yet = [](const PersonId&) { return false; };
 constexpr auto none_satisfied = [](const OrganisationId&) { return false; };
 
-Result<> check_wave(const Wave& wave, const std::string& pointer,
-                    std::span<const Reachable> people, const KindOf& kind_of) {
+Result<> check_wave(const Wave& wave, const std::string& pointer, std::span<const Reachable> people,
+                    const KindOf& kind_of) {
     if (wave.organisations.empty() && wave.roles.empty() && wave.people.empty())
         return invalid("respond.callout.nobody_named", pointer + "/organisations");
     for (std::size_t i = 0; i < wave.organisations.size(); ++i)
@@ -224,11 +222,10 @@ Result<Raising> raise(const CalloutId& id, const RaiseRequest& request, const Pr
     raised.expires_at = about.now + lifetime;
     raised.addressees = std::move(chosen.addressees);
     raised.empty_organisations = std::move(chosen.empty_organisations);
-    return Raising{
-        Decided<CalloutRaised>{
-            journal::Place{stream_of(id), *about.visibility, about.world, about.now, {}},
-            std::move(raised)},
-        std::move(planned)};
+    return Raising{Decided<CalloutRaised>{
+                       journal::Place{stream_of(id), *about.visibility, about.world, about.now, {}},
+                       std::move(raised)},
+                   std::move(planned)};
 }
 
 // ---- what comes due ------------------------------------------------------------------------
@@ -261,9 +258,9 @@ std::vector<PeopleCalled> next_deputies(
         const auto& person = callout.people.at(id);
         PeopleCalled called;
         called.incident = callout.incident;
-        called.cause = person.answered()            ? Cause::cannot
+        called.cause = person.answered()         ? Cause::cannot
                        : person.is_out_of_ways() ? Cause::unreachable
-                                                    : Cause::silent;
+                                                 : Cause::silent;
         called.wave = static_cast<int>(callout.next_wave);
         called.instead_of = id;
         for (auto& deputy : deputies_of(id, person.organisation)) {
@@ -272,8 +269,7 @@ std::vector<PeopleCalled> next_deputies(
             Role role = Role::member;
             for (const auto& held : deputy.roles)
                 if (held.organisation == person.organisation) role = held.role;
-            called.addressees.push_back(
-                {deputy.person, person.organisation, role, deputy.gap});
+            called.addressees.push_back({deputy.person, person.organisation, role, deputy.gap});
             if (!deputy.channels.empty())
                 called.routes.push_back({deputy.person, std::move(deputy.channels)});
             break;

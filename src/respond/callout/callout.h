@@ -135,8 +135,8 @@ struct Reachable {
     PersonId person;
     std::vector<RoleIn> roles;
     std::optional<Gap> gap;
-    std::vector<Channel> channels{};              // in order; empty with a gap
-    std::vector<OrganisationId> off_duty{};       // where a duty calendar says so
+    std::vector<Channel> channels{};         // in order; empty with a gap
+    std::vector<OrganisationId> off_duty{};  // where a duty calendar says so
 };
 
 const std::vector<Role>& roles_that_raise();
@@ -223,7 +223,8 @@ public:
     const CalloutOptions& options() const { return options_; }
     // Known only once the server listens; before the journal runs.
     void set_public_url(std::string url) { options_.public_url = std::move(url); }
-    void set_gateways(std::set<Channel> channels, std::string inbound_token);
+    void set_gateways(std::set<Channel> channels, std::string inbound_token,
+                      std::string country = "81");
 
     // Decide on the pending state, record, and ask for the messages. Inside a command.
     struct Raised {
@@ -262,13 +263,14 @@ public:
 private:
     std::optional<Instant> next_due() const;
     Result<> fire(journal::Recorder& recorder);
-    void fire_one(journal::Recorder& recorder, const CalloutId& id,
-                  const State::Callout& callout, const journal::Place& place);
+    void fire_one(journal::Recorder& recorder, const CalloutId& id, const State::Callout& callout,
+                  const journal::Place& place);
     void hear(journal::Recorder& recorder, const store::OutboxRow& row, const Delivery& delivery);
     void take(journal::Recorder& recorder, const CalloutId& id, const PersonId& person, Way way,
               const AnswerRequest& request);
     Reachable reachable(const PersonId& person, Instant now) const;
-    std::vector<Reachable> everybody(Instant now) const;
+    enum class Duty { ignored, regarded };
+    std::vector<Reachable> everybody(Instant now, Duty duty) const;
     std::vector<Reachable> deputies_of(const PersonId& person, const OrganisationId& organisation,
                                        Instant now) const;
     std::vector<PersonId> people_with_number(const std::string& bare) const;

@@ -117,8 +117,8 @@ struct CalloutPlanned {
     std::string code;  // what a short reply may name the call-out by: "a"
     std::vector<Text> texts;
     std::vector<CallRoute> routes;  // of the first wave
-    std::vector<Wave> waves;    // the further ones
-    int at_least = 0;           // people coming from each organisation counted; 0: no quorum
+    std::vector<Wave> waves;        // the further ones
+    int at_least = 0;               // people coming from each organisation counted; 0: no quorum
     std::vector<OrganisationId> quorum_organisations;
     Span channel_after_seconds{};  // 0: all channels at once
     Span deputy_after_seconds{};   // without an answer; 0: only after 参集不可
@@ -147,8 +147,7 @@ struct PeopleCalled {
     std::vector<OrganisationId> empty_organisations;
 };
 BOOST_DESCRIBE_STRUCT(PeopleCalled, (),
-                      (incident, cause, wave, instead_of, addressees, routes,
-                       empty_organisations))
+                      (incident, cause, wave, instead_of, addressees, routes, empty_organisations))
 
 // A person was called by their next channel as well.
 struct ChannelCall {

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "edge/http/route.h"
+#include "kernel/crypto/hash.h"
 #include "kernel/i18n/i18n.h"
 #include "respond/callout/callout.h"
 #include "respond/callout/callout_form.h"
@@ -67,6 +68,109 @@ Result<Done<RaisedAnswer>> raise(Callout& room, const Request& request, const Ra
         out.unreachable.push_back({organisation, one.person, name, *one.gap});
     }
     return edge::http::created(std::move(out), "/api/respond/callout/callouts/" + raised.id.text);
+}
+
+// What raising would do: who is called when and over what, and who cannot be reached, before anybody
+// is.
+struct Prepared {
+    struct One {
+        PersonId person;
+        std::string name;
+        std::optional<OrganisationId> organisation;
+        std::string organisation_name;
+        Role role = Role::member;
+        std::vector<Channel> channels;
+        std::optional<Gap> gap;
+    };
+    std::vector<One> addressees;  // of the first wave
+    std::vector<UnreachableItem> unreachable;
+    std::vector<WaveItem> waves;
+    std::vector<QuorumItem> quorum;
+};
+BOOST_DESCRIBE_STRUCT(Prepared::One, (),
+                      (person, name, organisation, organisation_name, role, channels, gap))
+BOOST_DESCRIBE_STRUCT(Prepared, (), (addressees, unreachable, waves, quorum))
+
+Result<Prepared> prepare(const Callout& room, const Request& request, const RaiseRequest& in,
+                         const journal::Recorder& recorder) {
+    TRY_LET(const auto raising, room.prepare(in, *request.principal, recorder.now()));
+    const auto& view = room.view();
+    Prepared out;
+    std::unordered_map<PersonId, const CallRoute*> routes;
+    for (const auto& route : raising.planned.routes) routes.emplace(route.person, &route);
+    for (const auto& organisation : raising.raised.body.empty_organisations)
+        out.unreachable.push_back(
+            {organisation, {}, view.name_of(organisation, request.language), Gap::no_person});
+    for (const auto& one : raising.raised.body.addressees) {
+        Prepared::One shown;
+        shown.person = one.person;
+        shown.name = view.name_of(one.person, request.language);
+        if (!one.organisation.empty()) shown.organisation = one.organisation;
+        shown.organisation_name = view.name_of(one.organisation, request.language);
+        shown.role = one.role;
+        if (const auto route = routes.find(one.person); route != routes.end())
+            shown.channels = route->second->channels;
+        shown.gap = one.gap;
+        if (one.gap)
+            out.unreachable.push_back({shown.organisation, shown.person, shown.name, *one.gap});
+        out.addressees.push_back(std::move(shown));
+    }
+    int number = 0;
+    for (const auto& wave : raising.planned.waves) {
+        WaveItem shown;
+        shown.number = ++number;
+        shown.roles = wave.roles;
+        shown.after_minutes =
+            static_cast<int>(std::chrono::floor<std::chrono::minutes>(wave.after_seconds).count());
+        for (const auto& one : wave.organisations)
+            shown.names.push_back(view.name_of(one, request.language));
+        for (const auto& one : wave.people)
+            shown.names.push_back(view.name_of(one, request.language));
+        out.waves.push_back(std::move(shown));
+    }
+    for (const auto& organisation : raising.planned.quorum_organisations)
+        out.quorum.push_back({organisation, view.name_of(organisation, request.language), 0,
+                              raising.planned.at_least, false});
+    return out;
+}
+
+Result<ReachReport> report(const Callout& room, const Request& request) {
+    auto report =
+        room.view().report(request.id<CalloutTag>("callout"), *request.principal, request.language);
+    if (!report) return fail(ErrorKind::not_found, "respond.callout.unknown");
+    return std::move(*report);
+}
+
+// ---- for gateways --------------------------------------------------------------------------
+
+// A gateway proves itself by the token in its URL. It is answered with an empty text: some send
+// whatever they are answered to the telephone.
+Result<> check_gateway(const Callout& room, const Request& request) {
+    const auto& token = room.options().inbound_token;
+    if (token.empty() || !equal_in_constant_time(request.parameter("token").value_or(""), token))
+        return fail(ErrorKind::forbidden, "respond.callout.inbound_refused");
+    return {};
+}
+
+Result<Nothing> take_words(Callout& room, const Request& request, journal::Recorder& recorder) {
+    TRY(check_gateway(room, request));
+    const auto from = request.parameter("from");
+    const auto text = request.parameter("text");
+    if (!from || !text)
+        return invalid("respond.callout.inbound_incomplete", from ? "/text" : "/from");
+    room.take_words(recorder, std::string(*from), *text);
+    return Nothing{};
+}
+
+// `status` as Kannel counts: 1 arrived, 2 and 16 did not, others say nothing yet.
+Result<Nothing> take_receipt(Callout& room, const Request& request, journal::Recorder& recorder) {
+    TRY(check_gateway(room, request));
+    TRY_LET(const auto status, request.number("status", 0, 0, 1'000));
+    if (status == 1 || status == 2 || status == 16)
+        room.take_receipt(recorder, std::string(request.parameter("gateway").value_or("")),
+                          std::string(request.parameter("reference").value_or("")), status == 1,
+                          "status " + std::to_string(status));
+    return Nothing{};
 }
 
 Result<CalloutItems> list(const Callout& room, const Request& request) {
@@ -280,6 +384,33 @@ Routes& add_routes(Routes& routes, Callout& room) {
         [&room](const Request& request, const RaiseRequest& in, journal::Recorder& recorder) {
             return raise(room, request, in, recorder);
         });
+    routes.command<RaiseRequest, Prepared>(
+        Method::post, "/api/respond/callout/prepare",
+        by_roles("respond.callout.prepare", roles_that_raise()),
+        "Who would be called, over what, and who cannot be reached; calls nobody",
+        [&room](const Request& request, const RaiseRequest& in, journal::Recorder& recorder) {
+            return prepare(room, request, in, recorder);
+        });
+    routes.query<ReachReport>("/api/respond/callout/callouts/{callout}/reach", reads,
+                              "Reach rate by tier, organisation and wave, with causes",
+                              [&room](const Request& request) { return report(room, request); });
+    const auto by_gateway = anyone("respond.callout.inbound");
+    routes
+        .command<Nothing, Nothing>(
+            Method::get, "/api/respond/callout/inbound/sms", by_gateway,
+            "A short reply, brought by a gateway that knows the token",
+            [&room](const Request& request, const Nothing&, journal::Recorder& recorder) {
+                return take_words(room, request, recorder);
+            })
+        .parameters = {"token", "from", "text"};
+    routes
+        .command<Nothing, Nothing>(
+            Method::get, "/api/respond/callout/inbound/receipt", by_gateway,
+            "What became of a message, told by a gateway",
+            [&room](const Request& request, const Nothing&, journal::Recorder& recorder) {
+                return take_receipt(room, request, recorder);
+            })
+        .parameters = {"token", "gateway", "reference", "status"};
     routes
         .query<CalloutItems>("/api/respond/callout/callouts", reads,
                              "Call-outs of an incident, newest first",

@@ -18,7 +18,7 @@ void Callout::send(journal::Recorder& recorder, const CalloutId& id, const State
     const auto incident = incident_.view().for_everybody(callout.incident);
     for (const auto& [person, channel] : calls) {
         const auto* known = council.find(person);
-        const auto address = contacts_.state().address_of(person, channel);
+        const auto address = contacts_.state().address_of(person, channel, recorder.now());
         if (known == nullptr || known->erased || !address) continue;
 
         Letter letter;
@@ -111,8 +111,8 @@ void Callout::send_help(journal::Recorder& recorder, const std::vector<PersonId>
         journal::Dispatch dispatch;
         dispatch.topic = topic_of(newest);
         dispatch.person = person;
-        dispatch.message.key = newest.text + "/" + person.text + "/sms/help-" +
-                               to_hex(std::span(digest).first(4));
+        dispatch.message.key =
+            newest.text + "/" + person.text + "/sms/help-" + to_hex(std::span(digest).first(4));
         dispatch.message.channel = Channel::sms;
         dispatch.message.to = *address;
         dispatch.message.to_name = known->name;

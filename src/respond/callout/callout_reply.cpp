@@ -17,7 +17,8 @@ bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
 void skip_blank(std::string_view& text) {
     while (true) {
         const auto before = text.size();
-        for (const std::string_view blank : {" ", "\t", "\r", "\n", "　", "、", "。", ",", ".", ":"})
+        for (const std::string_view blank :
+             {" ", "\t", "\r", "\n", "　", "、", "。", ",", ".", ":"})
             if (text.starts_with(blank)) text.remove_prefix(blank.size());
         if (text.size() == before) return;
     }
@@ -28,21 +29,25 @@ struct Word {
     AnswerKind answer;
 };
 // Longer ones first: 参集不可 begins like 参集.
-constexpr std::array<Word, 15> words{{{"参集できません", AnswerKind::cannot},
-                                      {"参集不可", AnswerKind::cannot},
-                                      {"参集可", AnswerKind::coming},
-                                      {"行けません", AnswerKind::cannot},
-                                      {"行きます", AnswerKind::coming},
-                                      {"参集", AnswerKind::coming},
-                                      {"いいえ", AnswerKind::cannot},
-                                      {"不可", AnswerKind::cannot},
-                                      {"代理", AnswerKind::substitute},
-                                      {"はい", AnswerKind::coming},
-                                      {"可", AnswerKind::coming},
-                                      {"cannot", AnswerKind::cannot},
-                                      {"yes", AnswerKind::coming},
-                                      {"ok", AnswerKind::coming},
-                                      {"no", AnswerKind::cannot}}};
+// clang-format off
+constexpr std::array<Word, 15> words{{
+    {"参集できません", AnswerKind::cannot},  // tidy: allow text: typed by people, not shown
+    {"参集不可", AnswerKind::cannot},  // tidy: allow text: typed by people, not shown
+    {"参集可", AnswerKind::coming},  // tidy: allow text: typed by people, not shown
+    {"行けません", AnswerKind::cannot},  // tidy: allow text: typed by people, not shown
+    {"行きます", AnswerKind::coming},  // tidy: allow text: typed by people, not shown
+    {"参集", AnswerKind::coming},  // tidy: allow text: typed by people, not shown
+    {"いいえ", AnswerKind::cannot},  // tidy: allow text: typed by people, not shown
+    {"不可", AnswerKind::cannot},  // tidy: allow text: typed by people, not shown
+    {"代理", AnswerKind::substitute},  // tidy: allow text: typed by people, not shown
+    {"はい", AnswerKind::coming},  // tidy: allow text: typed by people, not shown
+    {"可", AnswerKind::coming},  // tidy: allow text: typed by people, not shown
+    {"cannot", AnswerKind::cannot},
+    {"yes", AnswerKind::coming},
+    {"ok", AnswerKind::coming},
+    {"no", AnswerKind::cannot},
+}};
+// clang-format on
 
 std::optional<AnswerKind> kind_of(char digit) {
     switch (digit) {
@@ -125,8 +130,7 @@ std::optional<ShortReply> read_reply(std::string_view typed) {
         (is_digit(text[letters]) || text[letters] == ' ')) {
         std::string_view then = text.substr(letters);
         skip_blank(then);
-        if (!then.empty() && kind_of(then.front()) &&
-            (then.size() == 1 || !is_digit(then[1]))) {
+        if (!then.empty() && kind_of(then.front()) && (then.size() == 1 || !is_digit(then[1]))) {
             reply.code = text.substr(0, letters);
             text = then;
         }
@@ -180,7 +184,9 @@ std::optional<Instant> next_at(const ClockTime& time, Instant now, std::string_v
     // The clock shows a minute in steps of one: at most a day's worth are looked at, which costs
     // nothing for a reply that comes once.
     const auto wanted = [&] {
-        auto two = [](int n) { return std::string{static_cast<char>('0' + n / 10), static_cast<char>('0' + n % 10)}; };
+        auto two = [](int n) {
+            return std::string{static_cast<char>('0' + n / 10), static_cast<char>('0' + n % 10)};
+        };
         return two(time.hour) + ":" + two(time.minute);
     }();
     const Instant from = std::chrono::ceil<std::chrono::minutes>(now);

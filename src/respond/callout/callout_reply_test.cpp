@@ -51,8 +51,9 @@ TEST(ShortReply, WhatPeopleTypeIsUnderstood) {
 
 TEST(ShortReply, WhatIsNoAnswerIsNotTakenForOne) {
     // Wrong: an out-of-office text counts as an answer.
-    for (const auto* text : {"", "   ", "4", "12", "0", "100", "nobody is here", "okay then?",
-                             "ただいま電話に出ることができません", "3時に会議", "1時間後に連絡します"})
+    for (const auto* text :
+         {"", "   ", "4", "12", "0", "100", "nobody is here", "okay then?",
+          "ただいま電話に出ることができません", "3時に会議", "1時間後に連絡します"})
         EXPECT_EQ(seen(text), "-") << text;
 }
 

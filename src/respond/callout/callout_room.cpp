@@ -70,9 +70,8 @@ Callout::Callout(journal::Journal& journal, const prepare::council::Council& cou
                         [this](journal::Recorder& recorder, const store::OutboxRow& row,
                                const Delivery& delivery) { hear(recorder, row, delivery); });
     journal::listen_any<prepare::contacts::ContactChanged>(
-        journal.pending(),
-        [this](const journal::World&, const prepare::contacts::ContactChanged&,
-               const journal::Envelope&) { numbers_are_old_ = true; });
+        journal.pending(), [this](const journal::World&, const prepare::contacts::ContactChanged&,
+                                  const journal::Envelope&) { numbers_are_old_ = true; });
     tell_of<CalloutRaised>(journal, *view_);
     tell_of<PeopleCalled>(journal, *view_);
     tell_of<ChannelsCalled>(journal, *view_);
@@ -117,58 +116,83 @@ bool Callout::is_erased(const PersonId& person) const {
     return known != nullptr && known->erased;
 }
 
-void Callout::set_gateways(std::set<Channel> channels, std::string inbound_token) {
+void Callout::set_gateways(std::set<Channel> channels, std::string inbound_token,
+                           std::string country) {
+    options_.country = std::move(country);
     options_.channels = std::move(channels);
     options_.inbound_token = std::move(inbound_token);
 }
 
-Reachable Callout::reachable(const PersonId& person, Instant) const {
+Reachable Callout::reachable(const PersonId& person, Instant now) const {
+    const auto& contacts = contacts_.state();
     Reachable one{person, {}, {}};
     if (const auto* known = council_.state().find(person)) one.roles = known->roles;
-    const auto* contact = contacts_.state().find(person);
+    const auto* contact = contacts.find(person);
+    if (contact == nullptr) {
+        one.gap = Gap::no_address;
+        return one;
+    }
     bool has_address = false;
-    if (contact != nullptr) {
-        for (const auto channel : contact->channels) {
-            if (!contacts_.state().address_of(person, channel)) continue;
-            has_address = true;
-            if (options_.channels.contains(channel)) one.channels.push_back(channel);
-        }
-        if (!contact->email.empty() || !contact->mobile.empty()) has_address = true;
+    for (const auto channel : contact->channels) {
+        if (!contacts.address_of(person, channel, now)) continue;
+        has_address = true;
+        if (options_.channels.contains(channel)) one.channels.push_back(channel);
     }
     if (!one.channels.empty()) return one;
-    if (!has_address)
-        one.gap = Gap::no_address;
+    // An address for a channel that the person does not want is a gap of its own.
+    if (has_address)
+        one.gap = Gap::no_gateway;
     else
-        one.gap = std::ranges::any_of(contact->channels,
-                                      [&](Channel channel) {
-                                          return contacts_.state()
-                                              .address_of(person, channel)
-                                              .has_value();
-                                      })
-                      ? Gap::no_gateway
-                      : Gap::no_channel;
+        one.gap =
+            contact->email.empty() && contact->mobile.empty() ? Gap::no_address : Gap::no_channel;
     return one;
 }
 
-std::vector<Reachable> Callout::everybody(Instant now) const {
+std::vector<Reachable> Callout::everybody(Instant now, Duty duty) const {
     std::vector<Reachable> people;
-    for (const auto* person : council_.state().people())
+    // By organisation: who is on duty, where a calendar is kept.
+    std::map<OrganisationId, std::optional<std::set<PersonId>>> on_duty;
+    auto calendar_of = [&](const OrganisationId& organisation) -> const auto& {
+        const auto [found, fresh] = on_duty.try_emplace(organisation);
+        if (fresh)
+            for (const auto& line : contacts_.state().call_order(organisation, now)) {
+                if (!found->second) found->second.emplace();
+                if (line.on_duty && !line.away) found->second->insert(line.person);
+            }
+        return found->second;
+    };
+    for (const auto* person : council_.state().people()) {
         people.push_back(reachable(person->id, now));
+        if (duty == Duty::ignored) continue;
+        auto& one = people.back();
+        for (const auto& role : one.roles) {
+            const auto& calendar = calendar_of(role.organisation);
+            // An empty calendar is a gap, and calls everybody: better too many than nobody.
+            if (calendar && !calendar->empty() && !calendar->contains(one.person))
+                one.off_duty.push_back(role.organisation);
+        }
+    }
     return people;
 }
 
-// TODO when prepare/contacts keeps deputies: its order comes first. Until then the people of the
-// organisation follow each other by role.
+// By the organisation's own order and calendar; where it has neither list nor rotation, its people
+// follow each other by role.
 std::vector<Reachable> Callout::deputies_of(const PersonId& person,
-                                            const OrganisationId& organisation,
-                                            Instant now) const {
-    constexpr std::array order{Role::security_person, Role::duty_officer, Role::leader,
-                               Role::member,          Role::liaison,      Role::clerk};
+                                            const OrganisationId& organisation, Instant now) const {
     std::vector<Reachable> deputies;
     std::set<PersonId> seen{person};
-    for (const auto role : order)
-        for (const auto* one : council_.state().people_with(organisation, role))
-            if (seen.insert(one->id).second) deputies.push_back(reachable(one->id, now));
+    auto add = [&](const PersonId& id) {
+        const auto* known = council_.state().find(id);
+        if (known != nullptr && !known->erased && seen.insert(id).second)
+            deputies.push_back(reachable(id, now));
+    };
+    const auto order = contacts_.state().call_order(organisation, now);
+    for (const auto& line : order) add(line.person);
+    if (!order.empty()) return deputies;
+    constexpr std::array by_role{Role::security_person, Role::duty_officer, Role::leader,
+                                 Role::member,          Role::liaison,      Role::clerk};
+    for (const auto role : by_role)
+        for (const auto* one : council_.state().people_with(organisation, role)) add(one->id);
     return deputies;
 }
 
@@ -182,7 +206,9 @@ Result<Raising> Callout::prepare(const RaiseRequest& request, const Principal& b
                                : incident_.state().find_exercise(incident->world.exercise);
     const About about{incident->world, incident->visibility, incident->open,
                       exercise != nullptr && exercise->ended, now_in(incident->world, now)};
-    const auto people = everybody(now);
+    const bool by_calendar =
+        request.on_duty || std::ranges::any_of(request.waves, &WaveRequest::on_duty);
+    const auto people = everybody(now, by_calendar ? Duty::regarded : Duty::ignored);
     return callout::raise(CalloutId{}, request, by, about, people,
                           [&](const OrganisationId& organisation)
                               -> std::optional<prepare::council::OrganisationKind> {
@@ -301,7 +327,7 @@ void Callout::fire_one(journal::Recorder& recorder, const CalloutId& id,
     const Instant now = *place.event_time;
     std::vector<PeopleCalled> more;
     if (const auto due = callout.wave_due(); due && *due <= now) {
-        if (auto wave = next_wave(callout, everybody(recorder.now()), now))
+        if (auto wave = next_wave(callout, everybody(recorder.now(), Duty::regarded), now))
             more.push_back(std::move(*wave));
     } else if (!callout.next_deputy.empty() && callout.next_deputy.begin()->first <= now) {
         more = next_deputies(callout, now,
@@ -385,9 +411,8 @@ void Callout::take_words(journal::Recorder& recorder, const std::string& from,
     std::vector<std::pair<CalloutId, PersonId>> meant = named;
     if (reply->code.empty()) meant = unanswered;
     if (meant.empty()) {
-        const auto newest = std::ranges::max_element(open, {}, [&](const auto& one) {
-            return state_.find(one.first)->raised_at;
-        });
+        const auto newest = std::ranges::max_element(
+            open, {}, [&](const auto& one) { return state_.find(one.first)->raised_at; });
         for (const auto& one : open)
             if (one.first == newest->first) meant.push_back(one);
     }

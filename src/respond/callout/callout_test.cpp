@@ -137,7 +137,7 @@ TEST(Callout, AMessageKeyIsReadBackAsItWasWritten) {
     EXPECT_EQ(read->person, key.person);
     EXPECT_EQ(read->round, 3);
     for (std::string_view bad : {"", "c1", "c1/sato", "c1/sato/email/", "c1/sato/email/x",
-                                 "c1/sato/sms/1", "c1/sato/email/1x"})
+                                 "c1/sato/fax/1", "c1/sato/email/1x"})
         EXPECT_FALSE(read_key(bad)) << bad;
 }
 

@@ -40,15 +40,15 @@ void count(Reach& reach, const View::Addressee& one, int by) {
     auto add = [by](std::size_t& into) { into += static_cast<std::size_t>(by); };
     const auto state = one.state();
     add(reach.addressed);
-    const bool delivered = std::ranges::any_of(
-        one.lines, [](const auto& line) { return line.second.delivered; });
+    const bool delivered =
+        std::ranges::any_of(one.lines, [](const auto& line) { return line.second.delivered; });
     if (delivered || one.answer) add(reach.delivered);
     if (one.answer) add(reach.answered);
     if (one.answer && one.answer->answer != AnswerKind::cannot) add(reach.coming);
     if (state == AddresseeState::failed) add(reach.failed);
-    reach.rate = reach.addressed == 0 ? 0
-                                      : static_cast<double>(reach.answered) /
-                                            static_cast<double>(reach.addressed);
+    reach.rate = reach.addressed == 0
+                     ? 0
+                     : static_cast<double>(reach.answered) / static_cast<double>(reach.addressed);
 }
 
 // Why somebody has not answered, in one word.
@@ -136,7 +136,8 @@ void View::listen(journal::Listeners& published) {
             change(envelope, route.person, [&](Addressee& one) { one.route = route.channels; });
     };
     journal::listen_any<CalloutPlanned>(
-        published, [this, set_routes](const World&, const CalloutPlanned& fact, const Envelope& at) {
+        published,
+        [this, set_routes](const World&, const CalloutPlanned& fact, const Envelope& at) {
             if (Callout* callout = this->at(at)) callout->planned = fact;
             set_routes(at, fact.routes);
         });
@@ -159,10 +160,11 @@ void View::listen(journal::Listeners& published) {
             }
             set_routes(at, fact.routes);
             if (fact.instead_of && fact.addressees.empty())
-                change(at, *fact.instead_of, [](Addressee& one) { one.no_deputy = Gap::no_deputy; });
+                change(at, *fact.instead_of,
+                       [](Addressee& one) { one.no_deputy = Gap::no_deputy; });
         });
-    journal::listen_any<ChannelsCalled>(
-        published, [this](const World&, const ChannelsCalled&, const Envelope& at) { this->at(at); });
+    journal::listen_any<ChannelsCalled>(published, [this](const World&, const ChannelsCalled&,
+                                                          const Envelope& at) { this->at(at); });
     journal::listen_any<MessageTried>(
         published, [this](const World&, const MessageTried& fact, const Envelope& at) {
             change(at, fact.person, [&](Addressee& one) {
@@ -189,20 +191,19 @@ void View::listen(journal::Listeners& published) {
                 if (!one.sent_at) one.sent_at = at.event_time;
             });
         });
-    journal::listen_any<MessageFailed>(
-        published, [this](const World&, const MessageFailed& fact, const Envelope& at) {
-            change(at, fact.person, [&](Addressee& one) {
-                Line& line = one.lines[fact.channel.value_or(Channel::email)];
-                if (fact.round < line.round) return;
-                line.round = fact.round;
-                line.attempts = fact.attempt;
-                line.problem =
-                    fact.gateway.empty() ? fact.detail : fact.gateway + ": " + fact.detail;
-                // An address refused to the reminder has gone bad, whatever was delivered before.
-                if (fact.gap == Gap::refused) line.delivered = false;
-                if (!line.delivered) line.gap = fact.gap;
-            });
+    journal::listen_any<MessageFailed>(published, [this](const World&, const MessageFailed& fact,
+                                                         const Envelope& at) {
+        change(at, fact.person, [&](Addressee& one) {
+            Line& line = one.lines[fact.channel.value_or(Channel::email)];
+            if (fact.round < line.round) return;
+            line.round = fact.round;
+            line.attempts = fact.attempt;
+            line.problem = fact.gateway.empty() ? fact.detail : fact.gateway + ": " + fact.detail;
+            // An address refused to the reminder has gone bad, whatever was delivered before.
+            if (fact.gap == Gap::refused) line.delivered = false;
+            if (!line.delivered) line.gap = fact.gap;
         });
+    });
     journal::listen_any<MessageReceived>(
         published, [this](const World&, const MessageReceived& fact, const Envelope& at) {
             change(at, fact.person, [&](Addressee& one) {
@@ -358,8 +359,7 @@ CalloutItem View::item_of(const Callout& callout, const Principal& reader,
                 shown.answered_by = name_of(one.answered_by, language);
         }
         if (shown.state == AddresseeState::failed)
-            item.unreachable.push_back(
-                {shown.organisation, shown.person, shown.name, *shown.gap});
+            item.unreachable.push_back({shown.organisation, shown.person, shown.name, *shown.gap});
         item.addressees.push_back(std::move(shown));
     }
     item.code = callout.planned.code;
@@ -371,7 +371,8 @@ void View::add_waves(CalloutItem& item, const Callout& callout, Language languag
     const auto& planned = callout.planned;
     bool every_quorum_met = true;
     for (const auto& organisation : planned.quorum_organisations) {
-        QuorumItem quorum{organisation, name_of(organisation, language), 0, planned.at_least, false};
+        QuorumItem quorum{organisation, name_of(organisation, language), 0, planned.at_least,
+                          false};
         for (const auto& one : callout.addressees)
             if (one.who.organisation == organisation && one.answer &&
                 one.answer->answer != AnswerKind::cannot)
@@ -386,8 +387,8 @@ void View::add_waves(CalloutItem& item, const Callout& callout, Language languag
         shown.number = static_cast<int>(i) + 1;
         shown.opened = i < callout.waves_opened;
         shown.roles = wave.roles;
-        shown.after_minutes = static_cast<int>(
-            std::chrono::floor<std::chrono::minutes>(wave.after_seconds).count());
+        shown.after_minutes =
+            static_cast<int>(std::chrono::floor<std::chrono::minutes>(wave.after_seconds).count());
         for (const auto& one : wave.organisations) shown.names.push_back(name_of(one, language));
         for (const auto& one : wave.people) shown.names.push_back(name_of(one, language));
         if (i == callout.waves_opened && !callout.ending && !every_quorum_met)
@@ -441,7 +442,8 @@ std::optional<ReachReport> View::report(const CalloutId& id, const Principal& re
     if (half > 0 && answers.size() >= half) {
         std::ranges::nth_element(answers, answers.begin() + static_cast<std::ptrdiff_t>(half) - 1);
         report.minutes_to_half = static_cast<int>(
-            std::chrono::floor<std::chrono::minutes>(answers[half - 1] - callout->raised_at).count());
+            std::chrono::floor<std::chrono::minutes>(answers[half - 1] - callout->raised_at)
+                .count());
     }
     return report;
 }

@@ -135,7 +135,7 @@ BOOST_DESCRIBE_STRUCT(QuorumItem, (), (organisation, name, coming, needed, met))
 struct WaveItem {
     int number = 0;  // 0: the first
     bool opened = false;
-    std::optional<Instant> due_at;  // when it will open, unless every quorum is met by then
+    std::optional<Instant> due_at;   // when it will open, unless every quorum is met by then
     std::vector<std::string> names;  // whom it is for: organisations, else people
     std::vector<Role> roles;
     int after_minutes = 0;
