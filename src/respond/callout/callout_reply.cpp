@@ -95,18 +95,18 @@ void take_arrival(std::string_view& text, ShortReply& reply) {
         reply.arrival = std::chrono::minutes(minutes);
         text = rest;
     };
-    if (after("時間")) {
+    if (after("時間")) {  // tidy: allow text: typed
         const auto more = take_number(rest);
-        if (more) after("分");
-        after("後");
+        if (more) after("分");  // tidy: allow text: typed
+        after("後");            // tidy: allow text: typed
         within(*first * 60 + more.value_or(0));
-    } else if (after("分") || after("min") || after("m")) {
-        after("後");
+    } else if (after("分") || after("min") || after("m")) {  // tidy: allow text: typed
+        after("後");                                         // tidy: allow text: typed
         within(*first);
-    } else if (after(":") || after("時")) {
-        if (after("半")) return at(*first, 30);
+    } else if (after(":") || after("時")) {      // tidy: allow text: typed
+        if (after("半")) return at(*first, 30);  // tidy: allow text: typed
         const auto minute = take_number(rest);
-        if (minute) after("分");
+        if (minute) after("分");  // tidy: allow text: typed
         at(*first, minute.value_or(0));
     } else if (plus) {
         within(*first);
@@ -136,8 +136,9 @@ std::optional<ShortReply> read_reply(std::string_view typed) {
         }
     }
     std::optional<AnswerKind> answer;
-    if (!text.empty() && (text.size() == 1 || !is_digit(text[1])) && text.substr(1, 6) != "時間" &&
-        text.substr(1, 3) != "時" && text.substr(1, 3) != "分")
+    if (!text.empty() && (text.size() == 1 || !is_digit(text[1])) &&
+        text.substr(1, 6) != "時間" &&                           // tidy: allow text: typed
+        text.substr(1, 3) != "時" && text.substr(1, 3) != "分")  // tidy: allow text: typed
         answer = kind_of(text.front());
     if (answer) {
         text.remove_prefix(1);
@@ -167,7 +168,7 @@ std::optional<ShortReply> read_reply(std::string_view typed) {
     skip_blank(text);
     if (reply.answer == AnswerKind::coming) {
         take_arrival(text, reply);
-        for (const std::string_view mark : {"到着", "着"})
+        for (const std::string_view mark : {"到着", "着"})  // tidy: allow text: typed
             if (text.starts_with(mark)) text.remove_prefix(mark.size());
         skip_blank(text);
     }
