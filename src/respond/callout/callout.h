@@ -248,6 +248,12 @@ public:
     void take_receipt(journal::Recorder& recorder, const std::string& gateway,
                       const std::string& reference, bool arrived, const std::string& state);
 
+    // A later room may understand words that are no answer to a call-out: true when it took them.
+    // Before Journal::start().
+    using OtherEar = std::function<bool(journal::Recorder&, const std::vector<PersonId>& people,
+                                        std::string_view text)>;
+    void on_words(OtherEar ear) { other_ear_ = std::move(ear); }
+
     // Real time, or the exercise's.
     Instant now_in(const journal::World& world, Instant now) const;
     Instant now_of(const CalloutId& id, Instant now) const;
@@ -287,6 +293,7 @@ private:
     const prepare::contacts::Contacts& contacts_;
     const incident::Incident& incident_;
     CalloutOptions options_;
+    OtherEar other_ear_;
     State state_;
     std::unique_ptr<View> view_;
     // Who has which number; made anew when a contact has changed.

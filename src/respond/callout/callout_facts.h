@@ -197,7 +197,7 @@ struct MessageTried {
     bool in_doubt = false;
     std::string gateway;
     std::string detail;
-    std::optional<Channel> channel;
+    std::optional<Channel> channel{};
 };
 BOOST_DESCRIBE_STRUCT(MessageTried, (),
                       (incident, person, round, attempt, in_doubt, gateway, detail, channel))
@@ -213,8 +213,8 @@ struct MessageDelivered {
     int round = 0;
     int attempt = 1;
     std::string gateway;
-    std::optional<Channel> channel;
-    std::optional<std::string> reference;  // by which the gateway will name it in a receipt
+    std::optional<Channel> channel{};
+    std::optional<std::string> reference{};  // by which the gateway will name it in a receipt
 };
 BOOST_DESCRIBE_STRUCT(MessageDelivered, (),
                       (incident, person, round, attempt, gateway, channel, reference))
@@ -232,7 +232,7 @@ struct MessageFailed {
     Gap gap = Gap::refused;
     std::string gateway;
     std::string detail;
-    std::optional<Channel> channel;
+    std::optional<Channel> channel{};
 };
 BOOST_DESCRIBE_STRUCT(MessageFailed, (),
                       (incident, person, round, attempt, gap, gateway, detail, channel))

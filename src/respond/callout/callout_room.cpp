@@ -385,6 +385,7 @@ void Callout::take_words(journal::Recorder& recorder, const std::string& from,
                          std::string_view text) {
     const auto people = people_with_number(bare_number(from, options_.country));
     if (people.empty()) return;
+    if (other_ear_ && other_ear_(recorder, people, text)) return;
     const auto reply = read_reply(text);
     // Of the call-outs this number was called to: those named, else those not yet answered, else
     // the newest, whose answer is then changed.
