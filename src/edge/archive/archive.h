@@ -1,0 +1,103 @@
+#pragma once
+// All archived log lines of an installation: DIR/logs/<source>/<first line, 20 digits>.zst. Lines of a
+// source are numbered from 0 without a gap; whoever sends them says which number comes first, so a
+// repetition is noticed and a gap is refused. Thread-safe.
+//
+// Errors: conflict edge.archive.gap {expected}; corrupt edge.archive.broken {path, offset};
+// unavailable kernel.store.{io_failed, disk_full} {detail}.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "edge/archive/segment.h"
+#include "kernel/result.h"
+#include "kernel/time/time.h"
+
+namespace noroshi::edge::archive {
+
+struct ArchiveOptions {
+    std::chrono::minutes zone{9 * 60};        // of lines that say no offset
+    std::uint64_t segment_bytes = 64U << 20;  // a new file beyond this size, and every day
+};
+
+struct Query {
+    // Every term must occur in the line, upper and lower case alike (ASCII). None: every line.
+    std::vector<std::string> terms;
+    std::set<std::string> sources;  // only these; empty: none
+    std::optional<Instant> from;
+    std::optional<Instant> to;  // exclusive
+    std::size_t limit = 200;
+};
+
+struct Line {
+    std::string source;
+    std::uint64_t number = 0;
+    Instant time;  // as it says, else when it was received
+    std::string text;
+};
+
+struct Found {
+    std::vector<Line> lines;  // the latest first
+    bool more = false;        // the limit was reached
+    std::uint64_t blocks_read = 0;
+    std::uint64_t blocks_passed_over = 0;  // by time or by the filter
+    std::uint64_t lines_read = 0;
+};
+
+struct Removed {
+    std::uint64_t segments = 0;
+    std::uint64_t lines = 0;
+};
+
+class Archive {
+public:
+    static Result<std::unique_ptr<Archive>> open(std::string root, ArchiveOptions options = {});
+
+    // What the journal knows of a source: lines from `next` on were never acknowledged and are cut
+    // off. Call once per source before append().
+    Result<> settle(const std::string& source, std::uint64_t next);
+    // Appends lines first_line, first_line + 1, …; durable on return. `lines` ends in '\n'. Lines
+    // that are there already are passed over; nothing new gives no block. Errors: conflict
+    // edge.archive.gap {expected}.
+    Result<std::optional<BlockHead>> append(const std::string& source, std::uint64_t first_line,
+                                            std::string_view lines, Instant received);
+    std::uint64_t next_line(const std::string& source) const;
+
+    Result<Found> search(const Query& query) const;
+    // Segments whose every line was received before this.
+    Result<Removed> expire(const std::string& source, Instant before);
+    Result<Removed> remove(const std::string& source);
+
+private:
+    struct Segment {
+        std::string path;
+        std::vector<Block> blocks;
+        std::uint64_t size = 0;
+    };
+    struct Source {
+        mutable std::shared_mutex guard;
+        std::vector<Segment> segments;  // in order of lines
+        std::uint64_t next = 0;
+    };
+
+    Archive(std::string root, ArchiveOptions options);
+    std::shared_ptr<Source> find(const std::string& source) const;
+    Result<std::shared_ptr<Source>> ready(const std::string& source);
+    Result<> load(const std::string& folder, Source& source) const;
+    Result<> cut(Source& source, std::uint64_t next);
+
+    std::string root_;
+    ArchiveOptions options_;
+    mutable std::mutex guard_;
+    std::map<std::string, std::shared_ptr<Source>> sources_;
+};
+
+}  // namespace noroshi::edge::archive
