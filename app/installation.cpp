@@ -39,7 +39,25 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     for (const auto& erasure : known) it.erased_.insert(erasure.person);
     TRY_LET(it.report_, it.journal_->start());
     it.clock_.not_before(it.report_.last_entry);
+    TRY(it.open_archive());
     return made;
+}
+
+// The archive follows the journal: what it does not know of was never acknowledged, and what it
+// ordered to be deleted is gone, also after a crash in between.
+Result<> Installation::open_archive() {
+    TRY_LET(archive_, edge::archive::Archive::open(options_.dir + "/logs"));
+    const auto dispose = [this](const watch::logs::Disposal& disposal) {
+        const auto done = disposal.before ? archive_->expire(disposal.source.text, *disposal.before)
+                                          : archive_->remove(disposal.source.text);
+        if (!done) std::fprintf(stderr, "noroshi: %s\n", describe(done.error()).c_str());
+    };
+    for (const auto& [id, source] : rooms_->logs.view().sources())
+        TRY(archive_->settle(id.text, source.next_line));
+    for (const auto& disposal : rooms_->logs.view().disposals()) dispose(disposal);
+    rooms_->logs.on_disposal(dispose);
+    intake_ = std::make_unique<edge::archive::Intake>(*archive_, *journal_);
+    return {};
 }
 
 Installation::~Installation() { stop(); }

@@ -57,11 +57,13 @@ public:
     store::Store& store() { return *store_; }
     journal::Journal& journal() { return *journal_; }
     Rooms& rooms() { return *rooms_; }
+    edge::archive::Intake& intake() { return *intake_; }
     const journal::StartReport& report() const { return report_; }
 
 private:
     explicit Installation(InstallationOptions options) : options_(std::move(options)) {}
 
+    Result<> open_archive();
     void note_erasure(const PersonId& person, Instant at);
 
     InstallationOptions options_;
@@ -71,7 +73,9 @@ private:
     std::unique_ptr<edge::cli::DataDirLock> lock_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<journal::Journal> journal_;
+    std::unique_ptr<edge::archive::Archive> archive_;
     std::unique_ptr<Rooms> rooms_;
+    std::unique_ptr<edge::archive::Intake> intake_;
     journal::StartReport report_;
     std::jthread thread_;
 };

@@ -129,6 +129,17 @@ int run(int argc, char** argv) {
     replay_verb->add_option("--speed", replay_options.speed,
                             "times as fast as it was; 0: as fast as possible");
 
+    auto* logs = cli.add_subcommand("logs", "lines of members' logs")->require_subcommand(1);
+    LogsSearch logs_request;
+    bool logs_json = false;
+    auto* logs_search = with_dir(logs->add_subcommand("search", "print lines, the latest first"));
+    logs_search
+        ->add_option("query", logs_request.query,
+                     "words, \"phrases\", member: source: kind: from: to:")
+        ->required();
+    logs_search->add_option("--limit", logs_request.limit, "at most so many lines");
+    logs_search->add_flag("--json", logs_json, "one JSON object instead of lines");
+
     CLI11_PARSE(cli, argc, argv);
 
     if (serve_verb->parsed() || demo_verb->parsed()) {
@@ -184,6 +195,18 @@ int run(int argc, char** argv) {
         if (!head) return complain(head.error());
         say(terminal_language(), "edge.cli.restored",
             {{"dir", dir}, {"facts", std::to_string(head->facts)}});
+        return 0;
+    }
+    if (logs_search->parsed()) {
+        auto found = ask(dir, config_file, "logs.search", logs_request, search_logs);
+        if (!found) return complain(found.error());
+        if (logs_json) {
+            fmt::print("{}\n", json::to_text(*found));
+            return 0;
+        }
+        for (const auto& line : found->items)
+            fmt::print("{} {}/{}:{} {}\n", format_rfc3339(line.time), line.member_name,
+                       line.source_name, line.number, line.text);
         return 0;
     }
     if (replay_verb->parsed()) {

@@ -16,6 +16,10 @@ Routes& add_routes(Routes& routes, Port& port, const std::string& zone);
 namespace prepare::contacts {
 Routes& add_routes(Routes& routes, Contacts& contacts, Credentials& credentials);
 }
+namespace watch::logs {
+Routes& add_routes(Routes& routes, Logs& room, journal::Journal& journal,
+                   edge::archive::Intake* intake);
+}
 namespace respond::incident {
 Routes& add_routes(Routes& routes, Incident& room, journal::Journal& journal);
 }
@@ -50,18 +54,19 @@ CredentialRules credential_rules(const RoomOptions& options) {
 Rooms::Rooms(journal::Journal& journal, const RoomOptions& options)
     : council(journal), credentials(journal, council.view(), credential_rules(options)),
       port(journal, council), contacts(journal, council, contacts_options(options)),
-      incident(journal, council, port),
+      logs(journal, council), incident(journal, council, port),
       callout(journal, council, contacts, incident, callout_options(options)),
       drills(journal, council), journal_(journal), options_(options) {
     credentials.tell_through(addresses_);
 }
 
-void Rooms::add_routes(edge::http::Routes& routes) {
+void Rooms::add_routes(edge::http::Routes& routes, edge::archive::Intake* intake) {
     edge::http::add_identity_routes(routes, credentials, journal_, council.view(), options_.zone,
                                     options_.demo);
     prepare::council::add_routes(routes, council, credentials);
     prepare::port::add_routes(routes, port, options_.zone);
     prepare::contacts::add_routes(routes, contacts, credentials);
+    watch::logs::add_routes(routes, logs, journal_, intake);
     respond::incident::add_routes(routes, incident, journal_);
     respond::callout::add_routes(routes, callout);
     practise::drills::add_routes(routes, drills);

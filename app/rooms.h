@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "edge/archive/intake.h"
 #include "edge/http/route.h"
 #include "kernel/identity/credentials.h"
 #include "kernel/journal/journal.h"
@@ -14,6 +15,7 @@
 #include "prepare/port/port.h"
 #include "respond/callout/callout.h"
 #include "respond/incident/incident.h"
+#include "watch/logs/logs.h"
 
 namespace noroshi::app {
 
@@ -41,12 +43,14 @@ public:
     // Before Journal::start().
     Rooms(journal::Journal& journal, const RoomOptions& options);
 
-    void add_routes(edge::http::Routes& routes);
+    // intake: where members' log lines go; none: they are refused.
+    void add_routes(edge::http::Routes& routes, edge::archive::Intake* intake = nullptr);
 
     prepare::council::Council council;
     Credentials credentials;
     prepare::port::Port port;
     prepare::contacts::Contacts contacts;
+    watch::logs::Logs logs;
     respond::incident::Incident incident;
     respond::callout::Callout callout;
     practise::drills::Drills drills;

@@ -130,7 +130,7 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
     edge::courier::Dispatcher dispatcher(journal, couriers->posts());
 
     edge::http::Routes routes;
-    rooms.add_routes(routes);
+    rooms.add_routes(routes, &installation->intake());
     if (mode == Mode::demo) edge::cli::add_demo_routes(routes, rooms.council.view(), handsets);
 
     edge::http::ServerOptions server_options;

@@ -137,6 +137,28 @@ Result<Reached> export_all(Installation& installation, const PathArgument& where
     return reached(head);
 }
 
+Result<watch::logs::FoundLines> search_logs(Installation& installation, const LogsSearch& request) {
+    namespace logs = watch::logs;
+    auto& rooms = installation.rooms();
+    TRY_LET(const auto asked, logs::parse_search(request.query));
+    std::map<std::string, logs::SourceName> names;
+    installation.journal().read([&] {
+        names =
+            logs::searchable(rooms.logs.view(), rooms.council.view(), nullptr, Language::ja, asked);
+        return 0;
+    });
+    edge::archive::Query query{asked.terms, {}, asked.from, asked.to, request.limit};
+    for (const auto& [id, name] : names) query.sources.insert(id);
+    TRY_LET(const auto found, installation.intake().archive().search(query));
+    logs::FoundLines answer{
+        {}, found.more, found.blocks_read, found.blocks_passed_over, found.lines_read};
+    for (const auto& line : found.lines)
+        answer.items.push_back({logs::SourceId{line.source}, names[line.source].source,
+                                names[line.source].member, line.number, line.time,
+                                logs::printable(line.text)});
+    return answer;
+}
+
 edge::cli::Verbs control_verbs(Installation& installation) {
     edge::cli::Verbs verbs;
     auto add = [&]<class In, class Out>(const char* name,
@@ -147,6 +169,7 @@ edge::cli::Verbs control_verbs(Installation& installation) {
             return json::to_text(answer);
         });
     };
+    add("logs.search", search_logs);
     add("token.create", create_token);
     add("user.add", add_user);
     add("user.disable", disable_user);

@@ -11,6 +11,7 @@
 #include "app/installation.h"
 #include "edge/cli/control.h"
 #include "kernel/result.h"
+#include "watch/logs/logs_view.h"
 
 namespace noroshi::app {
 
@@ -61,6 +62,14 @@ struct Reached {
 BOOST_DESCRIBE_STRUCT(Reached, (), (facts, head))
 Reached reached(const store::Head& head);
 
+// Lines of members' logs, as `noroshi logs search` asks for them.
+struct LogsSearch {
+    std::string query;
+    std::uint64_t limit = 200;
+};
+BOOST_DESCRIBE_STRUCT(LogsSearch, (), (query, limit))
+
+Result<watch::logs::FoundLines> search_logs(Installation& installation, const LogsSearch& request);
 Result<TokenCreated> create_token(Installation& installation, const TokenCreate& request);
 Result<UserAdded> add_user(Installation& installation, const UserAdd& request);
 Result<edge::http::Nothing> disable_user(Installation& installation, const UserNamed& request);

@@ -85,6 +85,12 @@ const std::map<std::string, std::string> permissions{
     {"prepare.contacts.import_contacts", "signed in"},
     {"prepare.contacts.export_contacts", "signed in"},
 
+    {"watch.logs.see", "ADLS"},
+    {"watch.logs.agree", "AL"},
+    {"watch.logs.share", "AS"},
+    {"watch.logs.send", "AS"},
+    {"watch.logs.search", "ADLS"},
+
     {"respond.incident.read_incidents", "ADLCSIMOV"},
     {"respond.incident.open_incident", "ADLCSI"},
     {"respond.incident.correct_intake", "ADLCSI"},

@@ -72,8 +72,7 @@ Result<Descriptor> listen_on(const std::string& where, int type) {
     if (!socket) return wrong(std::strerror(errno));
     const int on = 1, room = 8 << 20;
     ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (type == SOCK_DGRAM)
-        ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    if (type == SOCK_DGRAM) ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
     if (::bind(socket.get(), found->ai_addr, found->ai_addrlen) != 0 ||
         (type == SOCK_STREAM && ::listen(socket.get(), 64) != 0))
         return wrong(std::strerror(errno));
@@ -97,8 +96,8 @@ std::string address_text(const sockaddr_storage& address, bool with_port) {
 
 // One message becomes one line, whatever it holds.
 void add_line(std::string& lines, std::string_view message) {
-    while (!message.empty() && (message.back() == '\n' || message.back() == '\r' ||
-                                message.back() == '\0'))
+    while (!message.empty() &&
+           (message.back() == '\n' || message.back() == '\r' || message.back() == '\0'))
         message.remove_suffix(1);
     if (message.empty()) return;
     const auto from = lines.size();
@@ -259,10 +258,10 @@ struct Agent::Impl {
             if (full)
                 ++input.dropped;
             else
-                add_line(input.pending,
-                         fmt::format(R"({{"exporter":"{}","datagram":"{}"}})",
-                                     address_text(from, false),
-                                     to_base64url({buffer.data(), static_cast<std::size_t>(got)})));
+                add_line(
+                    input.pending,
+                    fmt::format(R"({{"exporter":"{}","datagram":"{}"}})", address_text(from, false),
+                                to_base64url({buffer.data(), static_cast<std::size_t>(got)})));
         }
     }
 
@@ -506,7 +505,8 @@ std::string Agent::address_of(const std::string& source, std::string_view name) 
 
 Result<std::string> reveal(const AgentConfig& config, std::string_view text) {
     const auto unknown = [&] {
-        return fail(ErrorKind::not_found, "edge.agent.unknown_token", {{"text", std::string(text)}});
+        return fail(ErrorKind::not_found, "edge.agent.unknown_token",
+                    {{"text", std::string(text)}});
     };
     if (!config.key) return unknown();
     if (const auto address = Pseudonyms(*config.key, config.rules).reveal_address(text))

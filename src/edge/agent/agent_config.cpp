@@ -106,8 +106,8 @@ Result<AgentConfig> read_config(const std::string& path) {
     const auto* replace = top.look("pseudonymise");
     const auto* sources = top.look("source");
     TRY(top.done());
-    for (const auto& [name, value] : {std::pair{"server", config.server}, {"spool", config.spool},
-                                      {"token_file", token_file}})
+    for (const auto& [name, value] :
+         {std::pair{"server", config.server}, {"spool", config.spool}, {"token_file", token_file}})
         if (value.empty()) return wrong(1, name, "missing");
     if (spool_megabytes < 1) return wrong(1, "spool_megabytes", "range");
     config.spool_bytes = static_cast<std::uint64_t>(spool_megabytes) << 20;

@@ -170,7 +170,8 @@ TEST_F(AgentTest, a_full_spool_makes_files_wait_and_counts_what_it_must_drop) {
     const int socket = ::socket(AF_INET, SOCK_DGRAM, 0);
     sockaddr_in to{};
     to.sin_family = AF_INET;
-    to.sin_port = htons(static_cast<std::uint16_t>(std::stoi(address.substr(address.find(':') + 1))));
+    to.sin_port =
+        htons(static_cast<std::uint16_t>(std::stoi(address.substr(address.find(':') + 1))));
     ::inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
     const auto say = [&](std::string_view text) {
         ::sendto(socket, text.data(), text.size(), 0, reinterpret_cast<sockaddr*>(&to), sizeof to);
@@ -205,7 +206,8 @@ TEST_F(AgentTest, syslog_over_tcp_is_taken_counted_and_by_lines) {
     const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in to{};
     to.sin_family = AF_INET;
-    to.sin_port = htons(static_cast<std::uint16_t>(std::stoi(address.substr(address.find(':') + 1))));
+    to.sin_port =
+        htons(static_cast<std::uint16_t>(std::stoi(address.substr(address.find(':') + 1))));
     ::inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
     ASSERT_EQ(::connect(socket, reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
     const std::string_view text = "11 <13>counted<14>by line\n<15>no end";
@@ -221,7 +223,7 @@ TEST_F(AgentTest, syslog_over_tcp_is_taken_counted_and_by_lines) {
 
 // The published test vectors of the method (key and addresses of its authors' sample).
 TEST(Pseudonyms, agree_with_the_published_vectors) {
-    const PseudonymKey key{21, 34,  23,  141, 51,  164, 207, 128, 19, 10, 91, 22, 73,  144, 125, 16,
+    const PseudonymKey key{21,  34,  23,  141, 51,  164, 207, 128, 19, 10, 91, 22, 73, 144, 125, 16,
                            216, 152, 143, 131, 121, 121, 101, 39,  98, 87, 76, 45, 42, 132, 34,  2};
     Pseudonyms pseudonyms(key, {{*parse_network("0.0.0.0/0")}, {}, {}});
     EXPECT_EQ(pseudonyms.replace("128.11.68.132"), "135.242.180.132");

@@ -21,8 +21,7 @@ Result<std::uint64_t> standing_of(const http::ClientAnswer& answer) {
             return next;
     }
     return fail(ErrorKind::unavailable, "edge.agent.answer",
-                {{"status", std::to_string(answer.status)},
-                 {"text", answer.body.substr(0, 200)}});
+                {{"status", std::to_string(answer.status)}, {"text", answer.body.substr(0, 200)}});
 }
 
 class HttpCentre final : public Centre {

@@ -154,7 +154,9 @@ std::string Pseudonyms::token_of(std::string_view name) {
     return token;
 }
 
-std::map<std::string, std::string> Pseudonyms::take_new_names() { return std::exchange(fresh_, {}); }
+std::map<std::string, std::string> Pseudonyms::take_new_names() {
+    return std::exchange(fresh_, {});
+}
 
 std::string Pseudonyms::replace(std::string_view line) {
     std::string out;
@@ -174,9 +176,9 @@ std::string Pseudonyms::replace(std::string_view line) {
                 run = run.substr(0, run.find(':'));
                 parsed = parse_address(run);
             }
-            const bool ends_word =
-                i + run.size() >= line.size() || !is_name_char(line[i + run.size()]) ||
-                line[i + run.size()] == '.';
+            const bool ends_word = i + run.size() >= line.size() ||
+                                   !is_name_char(line[i + run.size()]) ||
+                                   line[i + run.size()] == '.';
             if (parsed && ends_word) {
                 if (const auto* network = network_of(parsed->v6, parsed->address)) {
                     parsed->address =

@@ -37,9 +37,9 @@ struct Network {
 Result<Network> parse_network(std::string_view text);
 
 struct PseudonymRules {
-    std::vector<Network> own;            // addresses in them are replaced
-    std::vector<std::string> suffixes;   // ".member.example": host names under it
-    std::vector<std::string> prefixes;   // "MEMBER\\": accounts, and machines named so
+    std::vector<Network> own;           // addresses in them are replaced
+    std::vector<std::string> suffixes;  // ".member.example": host names under it
+    std::vector<std::string> prefixes;  // "MEMBER\\": accounts, and machines named so
 };
 
 class Pseudonyms {

@@ -56,8 +56,7 @@ Result<std::unique_ptr<Spool>> Spool::open(std::string folder) {
         TRY_LET(const auto head, head_of(path, bytes));
         spool->entries_.push_back({path, head.first_line, head.lines, bytes.size()});
         spool->positions_.clear();
-        for (const auto& position : head.positions)
-            spool->positions_[position.input] = position.at;
+        for (const auto& position : head.positions) spool->positions_[position.input] = position.at;
         spool->next_ = head.first_line + head.lines;
         spool->serial_ = std::stoull(fs::path(path).stem().string()) + 1;
         spool->is_new_ = false;

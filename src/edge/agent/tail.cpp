@@ -127,8 +127,7 @@ void Tail::read(std::string& lines, Positions& positions, std::size_t budget) co
             std::error_code error;
             for (const auto& entry : fs::directory_iterator(folder, error)) {
                 const Open file(entry.path().string());
-                if (file.file >= 0 && !present.contains(file.id()) &&
-                    positions.contains(file.id()))
+                if (file.file >= 0 && !present.contains(file.id()) && positions.contains(file.id()))
                     elsewhere[file.id()] = entry.path().string();
             }
         }

@@ -69,7 +69,9 @@ bool is_plain_name(std::string_view name) {
     });
 }
 
-std::string name_of_segment(std::uint64_t first_line) { return fmt::format("{:020}.zst", first_line); }
+std::string name_of_segment(std::uint64_t first_line) {
+    return fmt::format("{:020}.zst", first_line);
+}
 
 }  // namespace
 
@@ -139,7 +141,7 @@ Result<> Archive::cut(Source& source, std::uint64_t next) {
     while (!source.segments.empty() && source.next > next) {
         Segment& segment = source.segments.back();
         const Block last = segment.blocks.back();
-        if (last.head.first_line < next) break;  // in part acknowledged: cannot be
+        if (last.head.first_line < next) break;  // before it, or acknowledged in part: cannot be
         segment.blocks.pop_back();
         segment.size = last.offset;
         source.next = last.head.first_line;
@@ -160,6 +162,20 @@ Result<> Archive::settle(const std::string& name, std::uint64_t next) {
     TRY(cut(*source, next));
     // Lines may have been removed (retention) that the journal still counts.
     source->next = std::max(source->next, next);
+    return {};
+}
+
+Result<> Archive::take_back(const std::string& name, std::uint64_t from) {
+    const auto source = find(name);
+    if (!source) return {};
+    std::unique_lock lock(source->guard);
+    return cut(*source, from);
+}
+
+Result<> Archive::skip_to(const std::string& name, std::uint64_t line) {
+    TRY_LET(const auto source, ready(name));
+    std::unique_lock lock(source->guard);
+    source->next = std::max(source->next, line);
     return {};
 }
 
@@ -274,8 +290,8 @@ Result<Found> Archive::search(const Query& query) const {
             rest.remove_prefix(std::min(end + 1, rest.size()));
             ++found.lines_read;
             if (!holds(text, terms)) continue;
-            const auto at =
-                time_of_line(text, block.head.received, options_.zone).value_or(block.head.received);
+            const auto at = time_of_line(text, block.head.received, options_.zone)
+                                .value_or(block.head.received);
             if ((query.from && at < *query.from) || (query.to && at >= *query.to)) continue;
             found.lines.push_back({block.head.source, number, at, std::string(text)});
         }
@@ -309,8 +325,6 @@ Result<Removed> Archive::expire(const std::string& name, Instant before) {
     return removed;
 }
 
-Result<Removed> Archive::remove(const std::string& name) {
-    return expire(name, Instant::max());
-}
+Result<Removed> Archive::remove(const std::string& name) { return expire(name, Instant::max()); }
 
 }  // namespace noroshi::edge::archive

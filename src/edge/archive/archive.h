@@ -64,6 +64,10 @@ public:
     // What the journal knows of a source: lines from `next` on were never acknowledged and are cut
     // off. Call once per source before append().
     Result<> settle(const std::string& source, std::uint64_t next);
+    // Takes back what was appended from this line on, because the journal refused it.
+    Result<> take_back(const std::string& source, std::uint64_t from);
+    // The lines before this one are nowhere any more: numbering goes on from it.
+    Result<> skip_to(const std::string& source, std::uint64_t line);
     // Appends lines first_line, first_line + 1, …; durable on return. `lines` ends in '\n'. Lines
     // that are there already are passed over; nothing new gives no block. Errors: conflict
     // edge.archive.gap {expected}.

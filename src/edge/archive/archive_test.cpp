@@ -33,7 +33,8 @@ struct ArchiveTest : testing::Test {
 std::string numbered(std::uint64_t first, std::uint64_t count) {
     std::string lines;
     for (auto i = first; i < first + count; ++i)
-        lines += fmt::format("2026-07-04T06:{:02}:{:02}+09:00 gate line {}\n", i / 60 % 60, i % 60, i);
+        lines +=
+            fmt::format("2026-07-04T06:{:02}:{:02}+09:00 gate line {}\n", i / 60 % 60, i % 60, i);
     return lines;
 }
 
@@ -69,7 +70,8 @@ TEST_F(ArchiveTest, after_a_restart_only_what_the_journal_knows_is_kept) {
     }
     {
         // A write that the power cut: half a block behind the last whole one.
-        std::ofstream torn(root + "/nuts/00000000000000000000.zst", std::ios::app | std::ios::binary);
+        std::ofstream torn(root + "/nuts/00000000000000000000.zst",
+                           std::ios::app | std::ios::binary);
         torn << std::string("\x50\x2A\x4D\x18\xff\xff\0\0{\"format\":1,", 19);
     }
     auto archive = open();

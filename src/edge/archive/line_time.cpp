@@ -70,7 +70,8 @@ minutes offset_at(std::string_view text, std::size_t at, minutes zone) {
 
 // "2026-07-04T06:30:00.123+09:00" or with a blank, wherever it stands.
 std::optional<Instant> iso(std::string_view text, minutes zone) {
-    for (std::size_t at = text.find('-'); at != std::string_view::npos; at = text.find('-', at + 1)) {
+    for (std::size_t at = text.find('-'); at != std::string_view::npos;
+         at = text.find('-', at + 1)) {
         if (at < 4) continue;
         const std::size_t from = at - 4;
         if (from > 0 && is_digit(text[from - 1])) continue;
@@ -135,8 +136,8 @@ std::optional<Instant> bsd(std::string_view text, Instant received, minutes zone
         if (end == std::string_view::npos) return {};
         text.remove_prefix(end + 1);
     }
-    static constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    static constexpr std::array<std::string_view, 12> months{
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     if (text.size() < 15 || text[3] != ' ' || text[6] != ' ') return {};
     for (std::size_t m = 0; m < months.size(); ++m) {
         if (!text.starts_with(months[m])) continue;
@@ -144,8 +145,7 @@ std::optional<Instant> bsd(std::string_view text, Instant received, minutes zone
         const auto time = time_of_day(text, 7);
         if (!d || !time) return {};
         // A line says no year. It is the one that puts it nearest to when it came.
-        const int now = static_cast<int>(
-            year_month_day{floor<days>(received + zone)}.year());
+        const int now = static_cast<int>(year_month_day{floor<days>(received + zone)}.year());
         std::optional<Instant> nearest;
         for (int y = now - 1; y <= now + 1; ++y) {
             const auto date = day_of(y, static_cast<int>(m) + 1, *d);

@@ -31,8 +31,8 @@ struct BlockHead {
     std::string sha256;  // of the lines, hex
 };
 BOOST_DESCRIBE_STRUCT(BlockHead, (),
-                      (format, source, first_line, lines, raw_bytes, frame_bytes, received, earliest,
-                       latest, sha256))
+                      (format, source, first_line, lines, raw_bytes, frame_bytes, received,
+                       earliest, latest, sha256))
 
 struct Block {
     BlockHead head;
