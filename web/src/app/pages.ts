@@ -7,6 +7,7 @@ import OrganisationsPage from '../prepare/council/OrganisationsPage.svelte';
 import PeoplePage from '../prepare/council/PeoplePage.svelte';
 import PortPage from '../prepare/port/PortPage.svelte';
 import DrillsPage from '../practise/drills/DrillsPage.svelte';
+import LogsPage from '../watch/logs/LogsPage.svelte';
 import ExerciseScreen from './ExerciseScreen.svelte';
 import BoardScreen from './BoardScreen.svelte';
 import HandsetPage from './HandsetPage.svelte';
@@ -30,6 +31,7 @@ export const pages: Page[] = [
     { path: '/prepare/council/people', component: PeoplePage },
     { path: '/prepare/contacts', component: ContactsPage },
     { path: '/prepare/port', component: PortPage },
+    { path: '/watch/logs', component: LogsPage },
     { path: '/handsets', component: HandsetPage },
     { path: '/settings', component: SettingsPage },
 ];
