@@ -26,6 +26,7 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     room_options.zone = it.options_.config.zone;
     room_options.demo = it.options_.demo;
     const auto& from = it.options_.config.mail_from;
+    room_options.mail_from = from;
     if (const auto at = from.rfind('@'); at != std::string::npos)
         room_options.mail_domain = from.substr(at + 1);
     it.rooms_ = std::make_unique<Rooms>(*it.journal_, room_options);

@@ -74,12 +74,16 @@ int run(int argc, char** argv) {
     };
 
     std::vector<std::string> listen;
+    std::string public_listen;
     bool no_browser = false;
     auto* serve_verb = with_dir(cli.add_subcommand("serve", "run the server"));
     serve_verb->add_option("--listen", listen, "ADDR:PORT (port 0: a free one)");
     auto* demo_verb =
         with_dir(cli.add_subcommand("demo", "run the fictional port to try things out"));
     demo_verb->add_option("--listen", listen, "ADDR:PORT (port 0: a free one)");
+    for (auto* verb : {serve_verb, demo_verb})
+        verb->add_option("--public", public_listen,
+                         "ADDR:PORT of the public page (default: a free port)");
     demo_verb->add_flag("--no-browser", no_browser, "do not open a browser");
 
     auto* token = cli.add_subcommand("token", "bearer tokens for programs")->require_subcommand(1);
@@ -144,7 +148,8 @@ int run(int argc, char** argv) {
 
     if (serve_verb->parsed() || demo_verb->parsed()) {
         const auto mode = demo_verb->parsed() ? Mode::demo : Mode::serve;
-        auto served = serve(mode, dir, config_file, listen, terminal_language(), !no_browser);
+        auto served =
+            serve(mode, dir, config_file, listen, public_listen, terminal_language(), !no_browser);
         return served ? 0 : complain(served.error());
     }
     if (token_create->parsed()) {

@@ -26,6 +26,10 @@ Routes& add_routes(Routes& routes, Incident& room, journal::Journal& journal);
 namespace respond::callout {
 Routes& add_routes(Routes& routes, Callout& room);
 }
+namespace respond::notices {
+Routes& add_routes(Routes& routes, Notices& room);
+Routes& add_public_routes(Routes& routes, Notices& room);
+}  // namespace respond::notices
 namespace practise::drills {
 Routes& add_routes(Routes& routes, Drills& drills);
 }
@@ -49,6 +53,9 @@ CredentialRules credential_rules(const RoomOptions& options) {
     rules.mail_domain = options.mail_domain;
     return rules;
 }
+respond::notices::NoticesOptions notices_options(const RoomOptions& options) {
+    return {options.zone, options.mail_from, options.mail_domain};
+}
 }  // namespace
 
 Rooms::Rooms(journal::Journal& journal, const RoomOptions& options)
@@ -56,7 +63,8 @@ Rooms::Rooms(journal::Journal& journal, const RoomOptions& options)
       port(journal, council), contacts(journal, council, contacts_options(options)),
       logs(journal, council), incident(journal, council, port),
       callout(journal, council, contacts, incident, callout_options(options)),
-      drills(journal, council), journal_(journal), options_(options) {
+      notices(journal, council, port, incident, notices_options(options)), drills(journal, council),
+      journal_(journal), options_(options) {
     credentials.tell_through(addresses_);
 }
 
@@ -69,7 +77,12 @@ void Rooms::add_routes(edge::http::Routes& routes, edge::archive::Intake* intake
     watch::logs::add_routes(routes, logs, journal_, intake);
     respond::incident::add_routes(routes, incident, journal_);
     respond::callout::add_routes(routes, callout);
+    respond::notices::add_routes(routes, notices);
     practise::drills::add_routes(routes, drills);
+}
+
+void Rooms::add_public_routes(edge::http::Routes& routes) {
+    respond::notices::add_public_routes(routes, notices);
 }
 
 }  // namespace noroshi::app

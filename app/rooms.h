@@ -15,6 +15,7 @@
 #include "prepare/port/port.h"
 #include "respond/callout/callout.h"
 #include "respond/incident/incident.h"
+#include "respond/notices/notices.h"
 #include "watch/logs/logs.h"
 
 namespace noroshi::app {
@@ -22,6 +23,7 @@ namespace noroshi::app {
 struct RoomOptions {
     std::string zone = "Asia/Tokyo";
     std::string mail_domain = "localhost";  // of Message-IDs
+    std::string mail_from = "noroshi@localhost";
     bool demo = false;
     CredentialRules credentials;
 };
@@ -45,6 +47,8 @@ public:
 
     // intake: where members' log lines go; none: they are refused.
     void add_routes(edge::http::Routes& routes, edge::archive::Intake* intake = nullptr);
+    // Of the public listener: nothing else answers there.
+    void add_public_routes(edge::http::Routes& routes);
 
     prepare::council::Council council;
     Credentials credentials;
@@ -53,6 +57,7 @@ public:
     watch::logs::Logs logs;
     respond::incident::Incident incident;
     respond::callout::Callout callout;
+    respond::notices::Notices notices;
     practise::drills::Drills drills;
 
 private:

@@ -76,6 +76,26 @@ std::jthread keep_listening(Couriers& couriers) {
     });
 }
 
+// A listener of its own for the public page, so that a rush upon it and what outsiders try there
+// meet nothing of the inside. Whole offices and mobile networks come from one address.
+std::unique_ptr<edge::http::Server> make_public_server(const edge::cli::Config& config,
+                                                       const edge::http::Routes& routes,
+                                                       journal::Journal& journal) {
+    edge::http::ServerOptions options;
+    options.face = edge::http::Face::outward;
+    options.listen = {config.public_listen};
+    options.threads = std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
+    options.connections_per_address = options.connections / 2;
+    options.zone = config.zone;
+    options.public_url = config.public_page_url;
+    options.secure_cookies = !config.public_listen.tls_certificate.empty();
+    return std::make_unique<edge::http::Server>(
+        options, routes, journal,
+        [](std::string_view, std::string_view) -> Result<std::shared_ptr<const Principal>> {
+            return std::shared_ptr<const Principal>{};
+        });
+}
+
 void open_in_browser(const std::string& address) {
     if (std::getenv("DISPLAY") == nullptr && std::getenv("WAYLAND_DISPLAY") == nullptr) return;
     const std::string command = "xdg-open '" + address + "' >/dev/null 2>&1 &";
@@ -102,7 +122,8 @@ Result<InstallationOptions> options_of(const std::string& dir, const std::string
 }
 
 Result<> serve(Mode mode, const std::string& dir, const std::string& config_file,
-               const std::vector<std::string>& listen, Language language, bool open_browser) {
+               const std::vector<std::string>& listen, const std::string& public_listen,
+               Language language, bool open_browser) {
     Signals signals;
     TRY_LET(auto options, options_of(dir, config_file));
     options.demo = mode == Mode::demo;
@@ -111,6 +132,11 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
         options.config.listen.push_back(std::move(where));
     }
     if (options.config.listen.empty()) options.config.listen.push_back({});
+    if (!public_listen.empty()) {
+        TRY_LET(const auto where, edge::cli::parse_listen(public_listen));
+        options.config.public_listen.address = where.address;
+        options.config.public_listen.port = where.port;
+    }
     TRY_LET(auto installation, Installation::open(std::move(options)));
     const auto& config = installation->config();
     auto& rooms = installation->rooms();
@@ -151,6 +177,13 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
     const auto addresses = server.addresses();
     rooms.contacts.set_public_url(config.public_url.empty() ? addresses.front()
                                                             : config.public_url);
+    edge::http::Routes public_routes;
+    rooms.add_public_routes(public_routes);
+    const auto public_server = make_public_server(config, public_routes, journal);
+    TRY(public_server->bind());
+    const std::string public_address = public_server->addresses().front();
+    rooms.notices.set_public_url(config.public_page_url.empty() ? public_address
+                                                                : config.public_page_url);
     rooms.callout.set_public_url(config.public_url.empty() ? addresses.front() : config.public_url);
     rooms.credentials.set_public_url(config.public_url);
     if (mode == Mode::demo) {
@@ -163,9 +196,11 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
     installation->run();
 
     for (const auto& address : addresses) say(language, "edge.cli.serving", {{"address", address}});
+    say(language, "edge.cli.serving_public", {{"address", public_address + "/"}});
     if (mode == Mode::demo)
         say(language, "edge.cli.demo_hint", {{"address", addresses.front() + "/"}});
     TRY_LET(auto control, edge::cli::Control::start(dir, control_verbs(*installation)));
+    TRY(public_server->start());
     TRY(server.start());
     dispatcher.start();
     auto listening = keep_listening(*couriers);
@@ -175,6 +210,7 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
     server.stop();
     listening.request_stop();
     listening.join();
+    public_server->stop();
     dispatcher.stop();
     control.reset();
     installation->stop();

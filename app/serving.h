@@ -21,7 +21,8 @@ Result<InstallationOptions> options_of(const std::string& dir, const std::string
 
 // Prints its addresses before the first request is answered. Returns after SIGTERM or SIGINT.
 Result<> serve(Mode mode, const std::string& dir, const std::string& config_file,
-               const std::vector<std::string>& listen, Language language, bool open_browser);
+               const std::vector<std::string>& listen, const std::string& public_listen,
+               Language language, bool open_browser);
 
 // Into a directory without a journal.
 Result<Reached> restore(const std::string& dir, const std::string& config_file,

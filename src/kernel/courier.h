@@ -4,6 +4,7 @@
 // of it. A courier never retries and never deduplicates: that is the outbox's work.
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,10 +35,12 @@ struct Message {
     std::string html;        // may be empty
     bool drill = false;
     std::string in_reply_to;  // Message-ID of the first message of this alarm, or empty
+    // Of a letter to a subscriber: where one request ends the subscription (RFC 8058).
+    std::optional<std::string> unsubscribe_url{};
 };
 BOOST_DESCRIBE_STRUCT(Message, (),
                       (key, channel, to, to_name, message_id, subject, text, html, in_reply_to,
-                       drill))
+                       drill, unsubscribe_url))
 
 // Messages are claimed by lanes, so that a gateway which hangs holds up its own channel only: the
 // channel named in the last but one part of the key, else e-mail.

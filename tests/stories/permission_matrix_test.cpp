@@ -110,6 +110,12 @@ const std::map<std::string, std::string> permissions{
     {"respond.callout.answer_by_link", "anyone"},
     {"respond.callout.prepare", "DLCS"},
     {"respond.callout.inbound", "anyone"},
+    {"respond.notices.read", "signed in"},
+    {"respond.notices.draft", "DLCSIM"},
+    {"respond.notices.approve", "ADL"},
+    {"respond.notices.agree", "LSM"},
+    {"respond.notices.hold", "DLSIM"},
+    {"respond.notices.keep_desk", "AL"},
 
     {"practise.drills.see_exercises", "signed in"},
     {"practise.drills.start_exercise", "ADL"},

@@ -11,6 +11,7 @@
 #include "kernel/json/json.h"
 #include "kernel/store/store_for_tests.h"
 #include "prepare/port/port.h"
+#include "respond/notices/notices_public.h"
 
 namespace noroshi::story {
 
@@ -177,6 +178,7 @@ struct Port::Impl {
         server->rooms->callout.set_public_url("https://port.example");
         server->rooms->callout.set_gateways({Channel::email, Channel::sms, Channel::voice},
                                             "secret of the gateway");
+        server->rooms->notices.set_public_url("https://public.example");
         server->rooms->add_routes(server->routes);
         const auto started = server->journal->start();
         ASSERT(started);
@@ -513,6 +515,15 @@ json::array Port::events_after(std::string_view login, std::uint64_t sequence) {
 }
 
 std::uint64_t Port::sequence() const { return impl_->server->journal->published_sequence(); }
+
+std::string Port::public_page(std::string_view path) {
+    auto& server = *impl_->server;
+    return server.journal->read([&] {
+        const auto site = server.rooms->notices.public_view().site();
+        const auto found = site->find(path);
+        return found == site->end() ? std::string() : *found->second.body;
+    });
+}
 
 std::optional<std::uint64_t> Port::verified_facts() {
     const auto head = journal::verify_chain(*impl_->server->store);

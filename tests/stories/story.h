@@ -193,6 +193,8 @@ public:
     // Asks a route as this login, or as nobody.
     Answer ask(std::string_view login, std::string_view method, std::string target,
                std::string body, std::vector<std::pair<std::string, std::string>> headers);
+    // A file of the public site, as the public listener serves it: "/ja.html". Empty: there is none.
+    std::string public_page(std::string_view path);
     // Events after this sequence that the person gets, by polling.
     json::array events_after(std::string_view login, std::uint64_t sequence);
     std::uint64_t sequence() const;

@@ -157,6 +157,7 @@ Result<Config> parse_config(std::string_view content, const std::string& path) {
         };
     };
     std::string listen_text;
+    std::string public_text;
     TRY(reader.table(
         parsed.table(), "",
         {{"store", text(config.store)},
@@ -183,6 +184,18 @@ Result<Config> parse_config(std::string_view content, const std::string& path) {
               listen.address = where.address;
               listen.port = where.port;
               config.listen.push_back(std::move(listen));
+              return {};
+          })},
+         {"public", nested([&](const toml::table& table) -> Result<> {
+              TRY(reader.table(table, "public.",
+                               {{"listen", text(public_text)},
+                                {"url", text(config.public_page_url)},
+                                {"tls_certificate", text(config.public_listen.tls_certificate)},
+                                {"tls_key", text(config.public_listen.tls_key)}}));
+              if (public_text.empty()) return {};
+              TRY_LET(const auto where, parse_listen(public_text));
+              config.public_listen.address = where.address;
+              config.public_listen.port = where.port;
               return {};
           })},
          {"mail", nested([&](const toml::table& table) -> Result<> {

@@ -53,7 +53,9 @@ struct Config {
     bool behind_tls_proxy = false;
     unsigned http_threads = 1;
     std::string web_root;
-    std::string log_file;  // empty: stderr
+    std::string log_file;         // empty: stderr
+    http::Listen public_listen;   // of the public page; by default a free port on this machine
+    std::string public_page_url;  // as the public knows it; empty: the listener's own address
 };
 
 // Errors: invalid edge.cli.config_{unreadable, malformed, unknown_name, wrong_type} {file, line, name}.

@@ -67,6 +67,13 @@ std::string message_id(std::string_view id) {
     return clean;
 }
 
+// Between angle brackets: nothing that would end them or the line.
+std::string address_of_web(std::string_view url) {
+    std::string clean = without_controls(url);
+    std::erase_if(clean, [](char c) { return c == ' ' || c == '<' || c == '>'; });
+    return clean;
+}
+
 // Text with CR LF line ends, in base64 lines.
 std::string body_of(std::string_view text) {
     std::string lines;
@@ -143,7 +150,11 @@ std::string write_mail(const Message& message, const Letterhead& from, Instant d
     }
     mail += "Auto-Submitted: auto-generated\r\n";
     mail += "X-Auto-Response-Suppress: All\r\n";
-    mail += "Importance: high\r\n";
+    if (message.unsubscribe_url)
+        mail += "List-Unsubscribe: <" + address_of_web(*message.unsubscribe_url) +
+                ">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n";
+    else
+        mail += "Importance: high\r\n";
     mail += message.drill ? "X-Noroshi-Drill: yes\r\n" : "X-Noroshi-Drill: no\r\n";
     mail += "MIME-Version: 1.0\r\n";
     if (message.html.empty()) return mail + part("text/plain", message.text);

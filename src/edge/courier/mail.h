@@ -5,7 +5,8 @@
 //
 // What a program at the other end may look at: Auto-Submitted: auto-generated (RFC 3834, no answer
 // from a holiday notice), X-Noroshi-Drill: yes or no, In-Reply-To and References to the first mail
-// of the same alarm, and a Message-ID that is the same for every transmission of one message.
+// of the same alarm, and a Message-ID that is the same for every transmission of one message. A letter
+// to a subscriber carries List-Unsubscribe and List-Unsubscribe-Post (RFC 8058) and is not urgent.
 
 #include <string>
 #include <string_view>

@@ -121,6 +121,17 @@ TEST(Mail, ADrillIsMarkedForProgramsToo) {
     EXPECT_TRUE(write_mail(live, from, at()).contains("\r\nX-Noroshi-Drill: no\r\n"));
 }
 
+// A mail program would show no way out, and the reader would call it spam.
+TEST(Mail, ALetterToASubscriberCanBeEndedWithOneClick) {
+    Message m = alarm();
+    EXPECT_FALSE(write_mail(m, from, at()).contains("List-Unsubscribe"));
+    m.unsubscribe_url = "https://port.example/u/abc\r\nBcc: x@y>";
+    const auto mail = write_mail(m, from, at());
+    EXPECT_TRUE(mail.contains("\r\nList-Unsubscribe: <https://port.example/u/abcBcc:x@y>\r\n"));
+    EXPECT_TRUE(mail.contains("\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"));
+    EXPECT_FALSE(mail.contains("Importance"));
+}
+
 TEST(Mail, TheSameMessageIsTheSameBytes) {
     // Wrong: a mail that was sent again after a broken connection is not recognised as the same.
     Message m = alarm();

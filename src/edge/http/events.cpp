@@ -63,8 +63,9 @@ bool Topics::cover(std::string_view topic) const {
 
 // ---- hub -----------------------------------------------------------------------------------
 
-EventHub::EventHub(journal::Journal& journal) {
-    journal.on_events(
+EventHub::EventHub(journal::Journal* journal) {
+    if (journal == nullptr) return;
+    journal->on_events(
         [outlets = outlets_, streams = streams_](std::span<const journal::Event> events) {
             // A stream that opens just now reads these from the ring, which already has them.
             if (*streams == 0) return;

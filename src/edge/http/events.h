@@ -61,7 +61,7 @@ private:
 // Hands events from the journal's thread to the io threads. Thread-safe.
 class EventHub {
 public:
-    explicit EventHub(journal::Journal& journal);
+    explicit EventHub(journal::Journal* journal);  // null: there is nothing to hand on
     // One outlet per io thread: called on the journal's thread, must hand on to its own.
     void add_outlet(std::function<void(Wires)> outlet);
     void close();  // no outlet is called afterwards

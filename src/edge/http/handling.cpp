@@ -162,8 +162,9 @@ Handling::Handling(const ServerOptions& options, const Routes& routes, journal::
                    Authenticate authenticate)
     : options_(options), journal_(journal), authenticate_(std::move(authenticate)), own_([&] {
           Routes own;
-          add_own_routes(own,
-                         std::make_shared<const std::string>(openapi(routes, NOROSHI_VERSION)));
+          if (options.face == Face::inward)
+              add_own_routes(own,
+                             std::make_shared<const std::string>(openapi(routes, NOROSHI_VERSION)));
           return own;
       }()),
       router_([&] {
@@ -227,6 +228,7 @@ std::optional<Refusal> Handling::admit_route(Exchange& exchange, const Target& t
     Request& request = *exchange.request;
     auto match = router_.find(request.method, target.segments);
     const bool is_options = exchange.head->method == "OPTIONS";
+    if (options_.face == Face::outward) exchange.surface = Surface::open;
 
     if (match.route == nullptr) {
         if (match.path_exists && is_options) return {};
@@ -236,7 +238,8 @@ std::optional<Refusal> Handling::admit_route(Exchange& exchange, const Target& t
                            {{"Allow", allowed}});
         }
         const bool is_api = !target.segments.empty() && target.segments.front() == "api";
-        if (!is_api && request.method == Method::get && !is_options) {
+        if (options_.face == Face::inward && !is_api && request.method == Method::get &&
+            !is_options) {
             exchange.file = files_.find(
                 request.path, accepts_gzip(request.header("accept-encoding").value_or("")));
             if (exchange.file) {
@@ -255,7 +258,7 @@ std::optional<Refusal> Handling::admit_route(Exchange& exchange, const Target& t
     exchange.row = match.index;
     exchange.body_limit = route.body_limit;
     // A page written by a room: a browser has to be allowed to style it and to send its form.
-    if (route.is_a_page()) exchange.surface = Surface::page;
+    if (options_.face == Face::inward && route.is_a_page()) exchange.surface = Surface::page;
     request.captures = std::move(match.captures);
     exchange.authorization = request.header("authorization").value_or("");
     exchange.session_cookie = cookie(request.header("cookie").value_or(""), "noroshi_session");

@@ -59,6 +59,15 @@ constexpr std::string_view page_fields =
     "Cross-Origin-Opener-Policy: same-origin\r\n"
     "Cross-Origin-Resource-Policy: same-origin\r\n"
     "Permissions-Policy: camera=(), microphone=(), geolocation=(), payment=(), usb=()\r\n";
+// No frame-ancestors: a terminal, a newspaper may show the page within theirs.
+constexpr std::string_view open_fields =
+    "X-Content-Type-Options: nosniff\r\n"
+    "Referrer-Policy: same-origin\r\n"
+    "Content-Security-Policy: default-src 'none'; style-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'self'\r\n"
+    "Access-Control-Allow-Origin: *\r\n"
+    "Cross-Origin-Resource-Policy: cross-origin\r\n"
+    "Permissions-Policy: camera=(), microphone=(), geolocation=(), payment=(), usb=()\r\n";
 // Two years, as browsers' preload lists ask for.
 constexpr std::string_view hsts = "Strict-Transport-Security: max-age=63072000\r\n";
 
@@ -133,7 +142,11 @@ void begin(std::string& head, int status, const Manner& manner) {
 }
 
 void finish(std::string& head, const Manner& manner) {
-    head += manner.surface == Surface::api ? api_fields : page_fields;
+    switch (manner.surface) {
+    case Surface::api: head += api_fields; break;
+    case Surface::page: head += page_fields; break;
+    case Surface::open: head += open_fields; break;
+    }
     if (manner.secure) head += hsts;
     if (!manner.request_id.empty()) {
         head += "X-Request-Id: ";
@@ -240,7 +253,7 @@ int write_response(Outgoing& out, Reply&& reply, const Request* request, const M
             head += "; Secure";
         head += "\r\n";
     }
-    if (!caching_said && manner.surface == Surface::api) head += "Cache-Control: no-store\r\n";
+    if (!caching_said && manner.surface != Surface::page) head += "Cache-Control: no-store\r\n";
     finish(head, manner);
 
     if (manner.head_only || bodiless || slice.length == 0) return status;

@@ -14,8 +14,9 @@ namespace noroshi::edge::http {
 
 // Which security fields an answer carries.
 enum class Surface {
-    api,  // never cached, never rendered
-    page  // the web client: scripts, styles and images of our own only
+    api,   // never cached, never rendered
+    page,  // the web client: scripts, styles and images of our own only
+    open   // for the public: no scripts at all, but may be framed and read by other sites
 };
 
 struct Manner {

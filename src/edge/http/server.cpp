@@ -36,7 +36,7 @@ std::string address_text(const Listen& listen, std::uint16_t port) {
 struct Server::Impl {
     Impl(ServerOptions given, const Routes& routes, journal::Journal& journal,
          Authenticate authenticate)
-        : options(std::move(given)), hub(journal),
+        : options(std::move(given)), hub(options.face == Face::inward ? &journal : nullptr),
           handling(options, routes, journal, std::move(authenticate)),
           doorkeeper(options, handling.metrics()) {}
 

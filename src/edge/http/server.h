@@ -35,8 +35,13 @@ struct Listen {
     std::string tls_key;
 };
 
+// To whom the server turns. Outward it knows the routes it is given and nothing else: no client, no
+// API of the edge's own, nobody who is signed in; its answers may stand in other people's frames.
+enum class Face { inward, outward };
+
 struct ServerOptions {
     std::vector<Listen> listen;
+    Face face = Face::inward;
     unsigned threads = 1;
     std::size_t connections = 10'000;
     std::size_t connections_per_address = 2'000;

@@ -44,6 +44,22 @@ TEST(Server, a_command_is_answered_after_it_can_be_read) {
     EXPECT_EQ(list.field("Cache-Control"), "no-store");
 }
 
+TEST(Server, outward_nothing_of_the_inside_answers) {
+    // The public listener would be a second way to the board, or refuse to stand in a newspaper's page.
+    auto options = test_options();
+    options.face = Face::outward;
+    ServingHouse house(options);
+    auto client = house.connect();
+    for (const auto* path : {"/", "/healthz", "/metrics", "/api/openapi.json", "/api/events",
+                             "/index.html", "/settings", "/api/events?poll=1"}) {
+        const auto answer = client.ask(get(path, alice));
+        EXPECT_EQ(answer.status, 404) << path;
+        EXPECT_EQ(answer.field("X-Frame-Options"), "") << path;
+        EXPECT_FALSE(answer.field("Content-Security-Policy").contains("frame-ancestors")) << path;
+        EXPECT_TRUE(answer.field("Content-Security-Policy").starts_with("default-src 'none'"));
+    }
+}
+
 TEST(Server, who_is_not_signed_in_learns_nothing) {
     // Anybody on the network could read the board.
     ServingHouse house;
