@@ -199,6 +199,7 @@ bool is_language_tag(std::string_view tag);
 
 class View;
 class PublicView;
+class Subscribers;
 
 struct NoticesOptions {
     std::string zone = "Asia/Tokyo";
@@ -217,6 +218,8 @@ public:
     const View& view() const { return *view_; }    // under Journal::read
     const PublicView& public_view() const { return *public_; }
     PublicView& public_view() { return *public_; }
+    Subscribers& subscribers() { return *subscribers_; }
+    const Key& installation_key() const { return journal_.installation_key(); }
     const NoticesOptions& options() const { return options_; }
     const council::Council& council() const { return council_; }
     const port::Port& port() const { return port_; }
@@ -249,6 +252,7 @@ private:
     State state_;
     std::unique_ptr<View> view_;
     std::unique_ptr<PublicView> public_;
+    std::unique_ptr<Subscribers> subscribers_;
 };
 
 }  // namespace noroshi::respond::notices

@@ -38,50 +38,6 @@ void element(std::string& out, std::string_view name, std::string_view text) {
     out += fmt::format("<{0}>{1}</{0}>\n", name, escaped(text));
 }
 
-// Everything an edition says, as lines of plain text.
-std::string told(const Picture& picture, const Content& content, const Words& words,
-                 Language language, const std::string& zone) {
-    std::string out = words.body + "\n";
-    for (const auto& line : content.terminals) {
-        out += terminal_name(picture, line.terminal, language) + said(language, "feed.colon") +
-               word_of(language, "service", line.service) + said(language, "feed.comma") +
-               word_of(language, "gate", line.gate);
-        if (line.wait_minutes)
-            out += said(language, "feed.comma") +
-                   said(language, "page.wait", {{"n", std::to_string(*line.wait_minutes)}});
-        if (line.queue_metres)
-            out += said(language, "feed.comma") +
-                   said(language, "page.queue", {{"n", std::to_string(*line.queue_metres)}});
-        if (line.restart_at)
-            out += said(language, "feed.comma") +
-                   said(language, "page.restart_at",
-                        {{"at", format_for_people(*line.restart_at, zone, language)}});
-        out += "\n";
-    }
-    for (const auto& line : content.roads) {
-        out += (language == Language::en && !line.name_en.empty() ? line.name_en : line.name) +
-               said(language, "feed.colon") + word_of(language, "traffic", line.traffic);
-        if (line.queue_metres)
-            out += said(language, "feed.comma") +
-                   said(language, "page.queue", {{"n", std::to_string(*line.queue_metres)}});
-        out += "\n";
-    }
-    if (content.ships) {
-        const auto count = [&](std::string_view key, const std::optional<std::uint32_t>& n) {
-            if (n) out += said(language, key, {{"n", std::to_string(*n)}}) + "\n";
-        };
-        count("page.ships_waiting", content.ships->waiting);
-        count("page.ships_delayed", content.ships->delayed);
-        count("page.ships_omitted", content.ships->omitted);
-        count("page.containers", content.ships->containers);
-    }
-    out += said(language, "page.as_of", {{"at", format_for_people(content.as_of, zone, language)}});
-    if (content.next_update_at)
-        out += "\n" + said(language, "page.next_update",
-                           {{"at", format_for_people(*content.next_update_at, zone, language)}});
-    return out;
-}
-
 // Japanese, English, then the others.
 std::vector<std::string> languages_in(const Content& content) {
     std::vector<std::string> tags;
@@ -322,6 +278,49 @@ Alerts alerts_of(const Picture& picture, const SiteOptions& options) {
         out += "<content type=\"application/cap+xml\">\n" + alert + "</content>\n</entry>\n";
     }
     return {"application/atom+xml; charset=utf-8", out + "</feed>\n"};
+}
+
+std::string told(const Picture& picture, const Content& content, const Words& words,
+                 Language language, const std::string& zone) {
+    std::string out = words.body + "\n";
+    for (const auto& line : content.terminals) {
+        out += terminal_name(picture, line.terminal, language) + said(language, "feed.colon") +
+               word_of(language, "service", line.service) + said(language, "feed.comma") +
+               word_of(language, "gate", line.gate);
+        if (line.wait_minutes)
+            out += said(language, "feed.comma") +
+                   said(language, "page.wait", {{"n", std::to_string(*line.wait_minutes)}});
+        if (line.queue_metres)
+            out += said(language, "feed.comma") +
+                   said(language, "page.queue", {{"n", std::to_string(*line.queue_metres)}});
+        if (line.restart_at)
+            out += said(language, "feed.comma") +
+                   said(language, "page.restart_at",
+                        {{"at", format_for_people(*line.restart_at, zone, language)}});
+        out += "\n";
+    }
+    for (const auto& line : content.roads) {
+        out += (language == Language::en && !line.name_en.empty() ? line.name_en : line.name) +
+               said(language, "feed.colon") + word_of(language, "traffic", line.traffic);
+        if (line.queue_metres)
+            out += said(language, "feed.comma") +
+                   said(language, "page.queue", {{"n", std::to_string(*line.queue_metres)}});
+        out += "\n";
+    }
+    if (content.ships) {
+        const auto count = [&](std::string_view key, const std::optional<std::uint32_t>& n) {
+            if (n) out += said(language, key, {{"n", std::to_string(*n)}}) + "\n";
+        };
+        count("page.ships_waiting", content.ships->waiting);
+        count("page.ships_delayed", content.ships->delayed);
+        count("page.ships_omitted", content.ships->omitted);
+        count("page.containers", content.ships->containers);
+    }
+    out += said(language, "page.as_of", {{"at", format_for_people(content.as_of, zone, language)}});
+    if (content.next_update_at)
+        out += "\n" + said(language, "page.next_update",
+                           {{"at", format_for_people(*content.next_update_at, zone, language)}});
+    return out;
 }
 
 std::string cap_time(Instant at, std::string_view zone) {

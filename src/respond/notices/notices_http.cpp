@@ -3,6 +3,7 @@
 #include "edge/http/route.h"
 #include "respond/notices/notices.h"
 #include "respond/notices/notices_public.h"
+#include "respond/notices/notices_subscribers.h"
 #include "respond/notices/notices_view.h"
 
 namespace noroshi::respond::notices {
@@ -27,6 +28,14 @@ struct Approved {
     std::uint64_t version = 0;
 };
 BOOST_DESCRIBE_STRUCT(Approved, (), (id, edition, version))
+struct Address {
+    std::string email;
+};
+BOOST_DESCRIBE_STRUCT(Address, (), (email))
+struct Erased {
+    bool erased = true;
+};
+BOOST_DESCRIBE_STRUCT(Erased, (), (erased))
 struct KeptDesk {
     std::uint64_t version = 0;
 };
@@ -177,6 +186,13 @@ Routes& add_routes(Routes& routes, Notices& room) {
             TRY(room.keep(recorder, divide_roles(room.ground(recorder),
                                                  request.id<TerminalTag>("terminal"), in)));
             return kept_desk(recorder);
+        });
+    routes.command<Address, Erased>(
+        Method::post, base + "/subscribers/erase", keeps,
+        "End a subscription and erase its address, for somebody who asks the desk",
+        [&room](const Request&, const Address& in, Recorder& recorder) -> Result<Erased> {
+            TRY(room.subscribers().erase(recorder, in.email));
+            return Erased{};
         });
     return routes;
 }

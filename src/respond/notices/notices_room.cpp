@@ -5,6 +5,7 @@
 #include "prepare/port/port_view.h"
 #include "respond/notices/notices.h"
 #include "respond/notices/notices_public.h"
+#include "respond/notices/notices_subscribers.h"
 #include "respond/notices/notices_view.h"
 
 namespace noroshi::respond::notices {
@@ -45,7 +46,9 @@ Notices::Notices(journal::Journal& journal, const council::Council& council, con
                  const incident::Incident& incident, NoticesOptions options)
     : journal_(journal), council_(council), port_(port), incident_(incident),
       options_(std::move(options)), view_(std::make_unique<View>(council.view(), port.view())),
-      public_(std::make_unique<PublicView>(journal.clock(), site_options(options_, journal))) {
+      public_(std::make_unique<PublicView>(journal.clock(), site_options(options_, journal))),
+      subscribers_(std::make_unique<Subscribers>(
+          journal, port, *public_, Subscribers::Options{options_.zone, options_.mail_domain})) {
     state_.attach(journal.pending());
     view_->attach(journal.published());
     public_->attach(journal.published());

@@ -47,6 +47,21 @@ std::string status_of(const Picture& picture, const SiteOptions& options, Instan
 std::string status_schema();  // JSON Schema of status.json, docs/formats/status.schema.json
 std::string_view site_style();
 
+// ---- the pages of a subscription -----------------------------------------------------------
+
+struct SubscribePage {
+    enum class Step { ask, confirm, leave, nothing };
+    Step step = Step::ask;
+    std::string done;     // sent, confirmed, left: the name of a message
+    std::string problem;  // likewise
+    std::string email;
+    std::string link;
+};
+std::string subscribe_page(const Picture& picture, Language language, const SubscribePage& page);
+// Everything an edition says, as lines of plain text.
+std::string told(const Picture& picture, const Content& content, const Words& words,
+                 Language language, const std::string& zone);
+
 // ja and en always, then what the notices are written in.
 std::vector<std::string> languages_of(const Picture& picture);
 // In this language, else in English, else in Japanese; which one it was is said by `language`.
