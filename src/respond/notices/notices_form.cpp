@@ -64,7 +64,8 @@ Result<Form> Form::read(std::string_view body) {
 }
 
 std::string_view Form::field(std::string_view name) const {
-    const auto found = std::ranges::find(fields_, name, &std::pair<std::string, std::string>::first);
+    const auto found =
+        std::ranges::find(fields_, name, &std::pair<std::string, std::string>::first);
     if (found == fields_.end()) return {};
     return i18n::trimmed(found->second);
 }

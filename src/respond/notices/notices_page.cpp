@@ -396,9 +396,10 @@ private:
     void follow() {
         section("follow", "page.follow");
         const std::string base = options_.copied_at ? escaped(options_.public_url) + "/" : "";
-        out_ += "<ul class=\"links\">\n<li><a href=\"" + base + "subscribe?lang=" +
-                std::string(i18n::code_of(chrome_)) + "\">" + said("page.subscribe") + "</a></li>\n<li><a href=\"feed.atom\">" + said("page.atom") +
-                "</a></li>\n<li><a href=\"alerts.cap\">" + said("page.cap") +
+        out_ += "<ul class=\"links\">\n<li><a href=\"" + base +
+                "subscribe?lang=" + std::string(i18n::code_of(chrome_)) + "\">" +
+                said("page.subscribe") + "</a></li>\n<li><a href=\"feed.atom\">" +
+                said("page.atom") + "</a></li>\n<li><a href=\"alerts.cap\">" + said("page.cap") +
                 "</a></li>\n<li><a href=\"status.json\">" + said("page.json") +
                 "</a></li>\n</ul>\n</section>\n";
     }

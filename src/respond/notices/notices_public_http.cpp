@@ -67,9 +67,8 @@ Reply page(const Notices& room, const Request& request, const SubscribePage& con
 
 // What is said on the page travels by name, so that nobody can put words there.
 constexpr std::array<std::string_view, 3> outcomes{"sent", "confirmed", "left"};
-constexpr std::array<std::string_view, 5> problems{"address_malformed", "link_invalid",
-                                                   "link_expired", "too_many_attempts",
-                                                   "form_malformed"};
+constexpr std::array<std::string_view, 5> problems{
+    "address_malformed", "link_invalid", "link_expired", "too_many_attempts", "form_malformed"};
 template <std::size_t n>
 std::string one_of(const std::array<std::string_view, n>& names,
                    const std::optional<std::string_view>& name) {
@@ -111,8 +110,8 @@ Reply leave_page(const Notices& room, const Request& request) {
 
 journal::Answer back(const Request& request, std::string_view what, std::string_view name) {
     return {303,
-            {{"Location", "/subscribe?" + std::string(what) + "=" + std::string(name) + "&lang=" +
-                              std::string(i18n::code_of(language_of(request)))},
+            {{"Location", "/subscribe?" + std::string(what) + "=" + std::string(name) +
+                              "&lang=" + std::string(i18n::code_of(language_of(request)))},
              {"Cache-Control", "no-store"}},
             "{}"};
 }
@@ -161,18 +160,15 @@ Routes& add_public_routes(Routes& routes, Notices& room) {
     routes.query<Reply>("/alerts/{alert}", reads, "The alert of one notice, as CAP 1.2",
                         [&room](const Request& request) { return file(room, request.path); });
 
-    routes.query<Reply>("/subscribe", subscribes, "Ask for letters",
-                        [&room](const Request& request) -> Result<Reply> {
-                            return subscribe(room, request);
-                        });
-    routes.query<Reply>("/confirm/{link}", subscribes, "Confirm the address",
-                        [&room](const Request& request) -> Result<Reply> {
-                            return confirm_page(room, request);
-                        });
-    routes.query<Reply>("/unsubscribe/{link}", subscribes, "End the letters",
-                        [&room](const Request& request) -> Result<Reply> {
-                            return leave_page(room, request);
-                        });
+    routes.query<Reply>(
+        "/subscribe", subscribes, "Ask for letters",
+        [&room](const Request& request) -> Result<Reply> { return subscribe(room, request); });
+    routes.query<Reply>(
+        "/confirm/{link}", subscribes, "Confirm the address",
+        [&room](const Request& request) -> Result<Reply> { return confirm_page(room, request); });
+    routes.query<Reply>(
+        "/unsubscribe/{link}", subscribes, "End the letters",
+        [&room](const Request& request) -> Result<Reply> { return leave_page(room, request); });
     // From one address the first few are free; later ones wait, each longer than the one before.
     const auto throttle = std::make_shared<Throttle>(
         Throttle::Limits{10, std::chrono::seconds(5), std::chrono::seconds(600),
@@ -193,8 +189,7 @@ Routes& add_public_routes(Routes& routes, Notices& room) {
     routes.add(form("/confirm/{link}", subscribes, "Confirm the address",
                     [&room](const Request& request, journal::Recorder& recorder) {
                         return outcome(
-                            request,
-                            room.subscribers().confirm(recorder, request.capture("link")),
+                            request, room.subscribers().confirm(recorder, request.capture("link")),
                             "confirmed");
                     }));
     routes.add(form("/unsubscribe/{link}/now", subscribes, "End the letters, from the page",
@@ -204,13 +199,12 @@ Routes& add_public_routes(Routes& routes, Notices& room) {
                                        "left");
                     }));
     // RFC 8058: a mail program posts, without a person looking, and follows no redirection.
-    auto one_click =
-        form("/unsubscribe/{link}", subscribes, "End the letters with one click (RFC 8058)",
-             [&room](const Request& request,
-                     journal::Recorder& recorder) -> Result<journal::Answer> {
-                 TRY(room.subscribers().end(recorder, request.capture("link")));
-                 return journal::Answer{200, {{"Cache-Control", "no-store"}}, "{}"};
-             });
+    auto one_click = form(
+        "/unsubscribe/{link}", subscribes, "End the letters with one click (RFC 8058)",
+        [&room](const Request& request, journal::Recorder& recorder) -> Result<journal::Answer> {
+            TRY(room.subscribers().end(recorder, request.capture("link")));
+            return journal::Answer{200, {{"Cache-Control", "no-store"}}, "{}"};
+        });
     one_click.answer_type = "application/json";
     routes.add(std::move(one_click));
     return routes;

@@ -42,17 +42,21 @@ std::string subscribe_page(const Picture& picture, Language language, const Subs
         body += "<p class=\"problem\" role=\"alert\">" +
                 said(language, "subscribe." + page.problem) + "</p>\n";
     const auto button = [&](std::string_view action, std::string_view key) {
-        body += fmt::format("<form method=\"post\" action=\"{}\"><button type=\"submit\">{}</button></form>\n",
-                            escaped(action), said(language, key));
+        body += fmt::format(
+            "<form method=\"post\" action=\"{}\"><button type=\"submit\">{}</button></form>\n",
+            escaped(action), said(language, key));
     };
     switch (page.step) {
     case SubscribePage::Step::ask: {
         body += "<p>" + said(language, "subscribe.what") + "</p>\n";
-        body += "<form method=\"post\" action=\"/subscribe\" accept-charset=\"utf-8\">\n<label for=\"email\">" +
-                said(language, "subscribe.email") +
-                "</label>\n<input id=\"email\" name=\"email\" type=\"email\" autocomplete=\"email\" "
-                "required maxlength=\"254\">\n<label for=\"language\">" +
-                said(language, "page.languages") + "</label>\n<select id=\"language\" name=\"language\">\n";
+        body +=
+            "<form method=\"post\" action=\"/subscribe\" accept-charset=\"utf-8\">\n<label "
+            "for=\"email\">" +
+            said(language, "subscribe.email") +
+            "</label>\n<input id=\"email\" name=\"email\" type=\"email\" autocomplete=\"email\" "
+            "required maxlength=\"254\">\n<label for=\"language\">" +
+            said(language, "page.languages") +
+            "</label>\n<select id=\"language\" name=\"language\">\n";
         for (const auto* code : {"ja", "en"})
             body += fmt::format("<option value=\"{0}\" lang=\"{0}\"{1}>{2}</option>\n", code,
                                 i18n::code_of(language) == code ? " selected" : "",

@@ -112,7 +112,10 @@ void Mailing::attach(journal::Listeners& pending) {
 void Mailing::hear(journal::Live<NoticePublished> fact) {
     const auto stream = fact.at.stream;
     tasks_.push_back({NoticeId{std::string(stream.substr(stream.rfind('/') + 1))},
-                      fact.body.edition, fact.body.content, {}, fact.at.entry_time});
+                      fact.body.edition,
+                      fact.body.content,
+                      {},
+                      fact.at.entry_time});
 }
 
 void Mailing::hear(journal::Live<SubscriptionConfirmed> fact) {
@@ -235,8 +238,7 @@ Result<> Subscribers::end(journal::Recorder& recorder, std::string_view sealed) 
     const auto id = open_subscriber(sealed, journal_.installation_key());
     if (!id) return fail(ErrorKind::not_found, "respond.notices.link_invalid");
     // The second click finds it done.
-    if (mailing_.find(*id) != nullptr)
-        finish(recorder, *id, SubscriptionEnding::unsubscribed);
+    if (mailing_.find(*id) != nullptr) finish(recorder, *id, SubscriptionEnding::unsubscribed);
     return {};
 }
 
@@ -279,20 +281,17 @@ void Subscribers::send(journal::Recorder& recorder, const Mailing::Task& task,
                        const Picture& names) {
     const Language language = subscriber.language;
     const auto& base = site_.options().public_url;
-    const std::string leave =
-        base + "/unsubscribe/" +
-        seal_subscriber(id, journal_.installation_key(), recorder.random());
+    const std::string leave = base + "/unsubscribe/" +
+                              seal_subscriber(id, journal_.installation_key(), recorder.random());
     const auto message_id = [&](std::uint32_t edition) {
         return fmt::format("<{}.{}.{}@{}>", task.notice.text, edition, id.text,
                            options_.mail_domain);
     };
-    const auto reading =
-        reading_of(task.content, std::string(i18n::code_of(language)));
+    const auto reading = reading_of(task.content, std::string(i18n::code_of(language)));
     const std::string name =
         language == Language::en && !names.port_en.empty() ? names.port_en : names.port;
     const std::string phase = said(
-        language,
-        "phase." + std::string(boost::describe::enum_to_string(task.content.phase, "")));
+        language, "phase." + std::string(boost::describe::enum_to_string(task.content.phase, "")));
 
     journal::Dispatch dispatch;
     dispatch.topic = letters_topic;
@@ -307,15 +306,15 @@ void Subscribers::send(journal::Recorder& recorder, const Mailing::Task& task,
     if (task.edition > 1) message.in_reply_to = message_id(1);
     message.subject = said(language, "mail.subject",
                            {{"phase", phase}, {"title", reading.words->title}, {"port", name}});
-    message.text = said(
-        language, "mail.letter",
-        {{"title", reading.words->title},
-         {"phase", phase},
-         {"n", std::to_string(task.edition)},
-         {"text", told(names, task.content, *reading.words, language, options_.zone)},
-         {"page", base + "/" + std::string(i18n::code_of(language)) + ".html#notice-" +
-                      task.notice.text},
-         {"leave", leave}});
+    message.text =
+        said(language, "mail.letter",
+             {{"title", reading.words->title},
+              {"phase", phase},
+              {"n", std::to_string(task.edition)},
+              {"text", told(names, task.content, *reading.words, language, options_.zone)},
+              {"page", base + "/" + std::string(i18n::code_of(language)) + ".html#notice-" +
+                           task.notice.text},
+              {"leave", leave}});
     message.unsubscribe_url = leave;
     recorder.send(std::move(dispatch));
 }
