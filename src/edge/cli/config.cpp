@@ -156,7 +156,6 @@ Result<Config> parse_config(std::string_view content, const std::string& path) {
             return true;
         };
     };
-    std::string listen_text;
     std::string public_text;
     TRY(reader.table(
         parsed.table(), "",
