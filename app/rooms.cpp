@@ -28,6 +28,7 @@ Routes& add_routes(Routes& routes, Callout& room);
 }
 namespace respond::notices {
 Routes& add_routes(Routes& routes, Notices& room);
+Routes& add_inquiry_routes(Routes& routes, Notices& room);
 Routes& add_public_routes(Routes& routes, Notices& room);
 }  // namespace respond::notices
 namespace practise::drills {
@@ -78,6 +79,7 @@ void Rooms::add_routes(edge::http::Routes& routes, edge::archive::Intake* intake
     respond::incident::add_routes(routes, incident, journal_);
     respond::callout::add_routes(routes, callout);
     respond::notices::add_routes(routes, notices);
+    respond::notices::add_inquiry_routes(routes, notices);
     practise::drills::add_routes(routes, drills);
 }
 

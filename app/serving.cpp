@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "app/couriers.h"
+#include "app/public_copy.h"
 #include "edge/cli/control.h"
 #include "edge/cli/demo.h"
 #include "edge/cli/store_cli.h"
@@ -193,6 +194,10 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
                                   installation->demo_clock(),
                                   handsets != nullptr ? *handsets : past}));
     }
+    PublicCopy copy(journal, rooms.notices.public_view(),
+                    config.public_copy.empty() ? dir + "/public" : config.public_copy,
+                    config.public_push);
+    rooms.notices.public_view().on_change([&copy] { copy.changed(); });
     installation->run();
 
     for (const auto& address : addresses) say(language, "edge.cli.serving", {{"address", address}});
@@ -200,6 +205,7 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
     if (mode == Mode::demo)
         say(language, "edge.cli.demo_hint", {{"address", addresses.front() + "/"}});
     TRY_LET(auto control, edge::cli::Control::start(dir, control_verbs(*installation)));
+    copy.start();
     TRY(public_server->start());
     TRY(server.start());
     dispatcher.start();
@@ -211,6 +217,7 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
     listening.request_stop();
     listening.join();
     public_server->stop();
+    copy.stop();
     dispatcher.stop();
     control.reset();
     installation->stop();

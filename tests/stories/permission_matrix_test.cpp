@@ -116,6 +116,7 @@ const std::map<std::string, std::string> permissions{
     {"respond.notices.agree", "LSM"},
     {"respond.notices.hold", "DLSIM"},
     {"respond.notices.keep_desk", "AL"},
+    {"respond.notices.answer_inquiries", "ADLCIM"},
 
     {"practise.drills.see_exercises", "signed in"},
     {"practise.drills.start_exercise", "ADL"},

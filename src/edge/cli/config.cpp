@@ -53,6 +53,24 @@ Reader::Take flag(bool& into) {
     };
 }
 
+Result<courier::CopyTarget> copy_target(const Reader& reader, const toml::table& entry) {
+    courier::CopyTarget target;
+    std::string password_file;
+    TRY(reader.table(entry, "public.push.",
+                     {{"url", text(target.url)},
+                      {"user", text(target.user)},
+                      {"password_file", text(password_file)},
+                      {"key_file", text(target.key_file)},
+                      {"known_hosts", text(target.known_hosts)},
+                      {"region", text(target.region)}}));
+    if (password_file.empty()) return target;
+    std::ifstream file(password_file);
+    if (!std::getline(file, target.password))
+        return fail(ErrorKind::invalid, "edge.cli.password_unreadable",
+                    {{"name", target.url}, {"file", password_file}});
+    return target;
+}
+
 }  // namespace
 
 Result<http::Listen> parse_listen(std::string_view text) {
@@ -190,7 +208,13 @@ Result<Config> parse_config(std::string_view content, const std::string& path) {
                                {{"listen", text(public_text)},
                                 {"url", text(config.public_page_url)},
                                 {"tls_certificate", text(config.public_listen.tls_certificate)},
-                                {"tls_key", text(config.public_listen.tls_key)}}));
+                                {"tls_key", text(config.public_listen.tls_key)},
+                                {"copy_to", text(config.public_copy)},
+                                {"push", list([&](const toml::table& entry) -> Result<> {
+                                     TRY_LET(auto target, copy_target(reader, entry));
+                                     config.public_push.push_back(std::move(target));
+                                     return {};
+                                 })}}));
               if (public_text.empty()) return {};
               TRY_LET(const auto where, parse_listen(public_text));
               config.public_listen.address = where.address;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "edge/courier/site_copy.h"
 #include "edge/courier/smtp_courier.h"
 #include "edge/http/server.h"
 #include "kernel/result.h"
@@ -56,6 +57,8 @@ struct Config {
     std::string log_file;         // empty: stderr
     http::Listen public_listen;   // of the public page; by default a free port on this machine
     std::string public_page_url;  // as the public knows it; empty: the listener's own address
+    std::string public_copy;  // directory of the static copy; empty: "public" in the data directory
+    std::vector<courier::CopyTarget> public_push;  // where the copy is pushed to, besides
 };
 
 // Errors: invalid edge.cli.config_{unreadable, malformed, unknown_name, wrong_type} {file, line, name}.

@@ -200,6 +200,7 @@ bool is_language_tag(std::string_view tag);
 class View;
 class PublicView;
 class Subscribers;
+class Inquiries;
 
 struct NoticesOptions {
     std::string zone = "Asia/Tokyo";
@@ -219,6 +220,7 @@ public:
     const PublicView& public_view() const { return *public_; }
     PublicView& public_view() { return *public_; }
     Subscribers& subscribers() { return *subscribers_; }
+    Inquiries& inquiries() { return *inquiries_; }
     const Key& installation_key() const { return journal_.installation_key(); }
     const NoticesOptions& options() const { return options_; }
     const council::Council& council() const { return council_; }
@@ -253,6 +255,7 @@ private:
     std::unique_ptr<View> view_;
     std::unique_ptr<PublicView> public_;
     std::unique_ptr<Subscribers> subscribers_;
+    std::unique_ptr<Inquiries> inquiries_;
 };
 
 }  // namespace noroshi::respond::notices

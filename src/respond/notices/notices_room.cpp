@@ -4,6 +4,7 @@
 #include "kernel/journal/record.h"
 #include "prepare/port/port_view.h"
 #include "respond/notices/notices.h"
+#include "respond/notices/notices_inquiries.h"
 #include "respond/notices/notices_public.h"
 #include "respond/notices/notices_subscribers.h"
 #include "respond/notices/notices_view.h"
@@ -48,7 +49,8 @@ Notices::Notices(journal::Journal& journal, const council::Council& council, con
       options_(std::move(options)), view_(std::make_unique<View>(council.view(), port.view())),
       public_(std::make_unique<PublicView>(journal.clock(), site_options(options_, journal))),
       subscribers_(std::make_unique<Subscribers>(
-          journal, port, *public_, Subscribers::Options{options_.zone, options_.mail_domain})) {
+          journal, port, *public_, Subscribers::Options{options_.zone, options_.mail_domain})),
+      inquiries_(std::make_unique<Inquiries>(journal, council)) {
     state_.attach(journal.pending());
     view_->attach(journal.published());
     public_->attach(journal.published());

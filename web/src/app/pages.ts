@@ -2,6 +2,7 @@
 import type { Component } from 'svelte';
 import IntakePage from '../respond/incident/IntakePage.svelte';
 import ReviewPage from '../respond/incident/ReviewPage.svelte';
+import InquiriesPage from '../respond/notices/InquiriesPage.svelte';
 import NoticesPage from '../respond/notices/NoticesPage.svelte';
 import ContactsPage from '../prepare/contacts/ContactsPage.svelte';
 import OrganisationsPage from '../prepare/council/OrganisationsPage.svelte';
@@ -27,6 +28,7 @@ export const pages: Page[] = [
     { path: '/respond/incident/{id}', component: BoardScreen },
     { path: '/respond/incident/{id}/review', component: ReviewPage },
     { path: '/respond/notices', component: NoticesPage },
+    { path: '/respond/notices/inquiries', component: InquiriesPage },
     { path: '/practise/drills', component: DrillsPage },
     { path: '/practise/drills/{id}', component: ExerciseScreen },
     { path: '/prepare/council/organisations', component: OrganisationsPage },
