@@ -19,6 +19,7 @@
 #include <thread>
 
 #include "kernel/crypto/hash.h"
+#include "kernel/store/kept_requests.h"
 #include "kernel/store/postgresql_connection.h"
 #include "kernel/store/sqlite_store.h"
 #include "kernel/store/tables.h"
@@ -57,13 +58,19 @@ public:
 
     Result<> commit(const Batch& batch) override {
         if (batch.empty()) return {};
-        return transact(
+        TRY(requests_.check(connection_, batch));
+        auto done = transact(
             [&]() -> Result<> {
                 TRY(check_batch(head_, batch));
-                send_batch(connection_, batch);
+                send_batch(connection_, batch, requests_.next());
                 return {};
             },
-            [&] { head_ = head_after(head_, batch); });
+            [&] {
+                head_ = head_after(head_, batch);
+                requests_.add(batch);
+            });
+        if (!done) requests_.read_again();
+        return done;
     }
     Result<> put_setting(std::string_view name, std::string_view value) override {
         return transact(
@@ -73,13 +80,17 @@ public:
             },
             [] {});
     }
+    Result<std::optional<Request>> request(std::string_view key) override {
+        return requests_.find(connection_, key);
+    }
     Result<> forget_requests(Instant before) override {
+        TRY_LET(const auto first_kept, requests_.first_since(connection_, before));
         return transact(
             [&]() -> Result<> {
-                send_forget_requests(connection_, before);
+                send_forget_requests(connection_, first_kept);
                 return {};
             },
-            [] {});
+            [&] { requests_.forget(first_kept); });
     }
     Result<std::unique_ptr<Reader>> reader() override {
         TRY_LET(auto connection, open_reader());
@@ -175,6 +186,10 @@ private:
         if (number > schema_number)
             return fail(ErrorKind::invalid, "kernel.store.newer_schema",
                         {{"number", std::to_string(number)}});
+        if (number < schema_number)
+            TRY(connection_.script("begin;" + migrate_from_1(Dialect::postgresql) +
+                                   "update appender set schema_number = " +
+                                   std::to_string(schema_number) + "; commit"));
         return connection_.rows(
             "update appender set epoch = epoch + 1, "
             "session = pg_backend_pid() returning epoch, commits",
@@ -255,6 +270,7 @@ private:
     std::int64_t epoch_ = 0;  // ours; 0 before the first connection
     std::int64_t commits_ = 0;
     Head head_;
+    KeptRequests requests_;
     PostgresqlConnection connection_;
 };
 

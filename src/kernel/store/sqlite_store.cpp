@@ -16,6 +16,7 @@
 #include <sqlite3.h>
 
 #include "kernel/store/files.h"
+#include "kernel/store/kept_requests.h"
 #include "kernel/store/sqlite_connection.h"
 #include "kernel/store/sqlite_store.h"
 #include "kernel/store/tables.h"
@@ -38,25 +39,32 @@ Result<std::int64_t> number(SqliteConnection& connection, std::string_view query
 }
 
 // Errors: corrupt kernel.store.not_ours, kernel.store.half_loaded; invalid
-// kernel.store.newer_schema {number}.
-Result<> check_file(SqliteConnection& connection) {
+// kernel.store.newer_schema {number}. Returns the schema's number.
+Result<std::int64_t> check_file(SqliteConnection& connection) {
     TRY_LET(const auto application, number(connection, "pragma application_id"));
     TRY_LET(const auto schema, number(connection, "pragma user_version"));
     if (application != application_id) return fail(ErrorKind::corrupt, "kernel.store.not_ours");
     if (schema > schema_number)
         return fail(ErrorKind::invalid, "kernel.store.newer_schema",
                     {{"number", std::to_string(schema)}});
-    return check_loaded(connection);
+    TRY(check_loaded(connection));
+    return schema;
 }
 
-Result<> create_file(SqliteConnection& connection) {
+// The script and the schema's number in one transaction.
+Result<> reach_schema(SqliteConnection& connection, const std::string& script) {
     TRY(connection.begin(sql::Isolation::append));
-    auto done = connection.script(create_tables(Dialect::sqlite) +
-                                  "pragma application_id = " + std::to_string(application_id) +
-                                  "; pragma user_version = " + std::to_string(schema_number));
+    auto done =
+        connection.script(script + "pragma user_version = " + std::to_string(schema_number));
     if (done) done = connection.commit();
     if (!done) connection.rollback();
     return done;
+}
+
+Result<> create_file(SqliteConnection& connection) {
+    return reach_schema(connection,
+                        create_tables(Dialect::sqlite) +
+                            "pragma application_id = " + std::to_string(application_id) + ";");
 }
 
 bool ignore(const sql::Row&) { return true; }
@@ -69,12 +77,18 @@ public:
 
     Result<> commit(const Batch& batch) override {
         if (batch.empty()) return {};
-        TRY(transact([&]() -> Result<> {
+        const auto done = transact([&]() -> Result<> {
             TRY_LET(const auto last, read_head(*connection_));
             TRY(check_batch(last, batch));
-            send_batch(*connection_, batch);
+            TRY(requests_.check(*connection_, batch));
+            send_batch(*connection_, batch, requests_.next());
             return {};
-        }));
+        });
+        if (!done) {
+            requests_.read_again();
+            return done;
+        }
+        requests_.add(batch);
         if (!batch.deleted_secrets.empty()) empty_log();
         return {};
     }
@@ -84,11 +98,17 @@ public:
             return {};
         });
     }
+    Result<std::optional<Request>> request(std::string_view key) override {
+        return requests_.find(*connection_, key);
+    }
     Result<> forget_requests(Instant before) override {
-        return transact([&]() -> Result<> {
-            send_forget_requests(*connection_, before);
+        TRY_LET(const auto first_kept, requests_.first_since(*connection_, before));
+        TRY(transact([&]() -> Result<> {
+            send_forget_requests(*connection_, first_kept);
             return {};
-        });
+        }));
+        requests_.forget(first_kept);
+        return {};
     }
     Result<std::unique_ptr<Reader>> reader() override {
         TRY_LET(auto connection, open_reader());
@@ -164,6 +184,7 @@ private:
     FileLock lock_;  // outlives the connection
     std::unique_ptr<SqliteConnection> connection_;
     SqliteOptions options_;
+    KeptRequests requests_;
     bool in_doubt_ = false;
 };
 
@@ -179,7 +200,8 @@ Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options) {
             SqliteConnection::open(options.path, options.vfs, SqliteConnection::Access::create));
     // Once a page of the log is synced with each commit, checkpoints may be rare: 16 MB of log.
     TRY(
-        connection->script("pragma journal_mode = wal;"
+        connection->script("pragma page_size = 8192;"
+                           "pragma journal_mode = wal;"
                            "pragma synchronous = full;"
                            "pragma wal_autocheckpoint = 4000;"
                            "pragma journal_size_limit = 67108864;"
@@ -189,7 +211,9 @@ Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options) {
                            "pragma cache_size = -16000"));
     TRY_LET(const auto tables, number(*connection, "select count(*) from sqlite_schema"));
     if (tables == 0) TRY(create_file(*connection));
-    TRY(check_file(*connection));
+    TRY_LET(const auto schema, check_file(*connection));
+    if (schema < schema_number)
+        TRY(reach_schema(*connection, migrate_from_1(Dialect::sqlite)));
     return std::make_unique<SqliteStore>(std::move(connection), options, std::move(lock));
 }
 

@@ -6,6 +6,7 @@
 //   two columns would cost a third of the append and half the file, and verify counts again.
 // - Text that goes into the hash is a text column, so that an auditor can read it with the
 //   engine's own shell; what may be any bytes (sealed things, what a gateway said) is bytes.
+// - Requests are ordered by a number and have no index over their keys: kept_requests.h says why.
 // - Times are microseconds UTC.
 
 #include "kernel/store/tables.h"
@@ -19,6 +20,37 @@ namespace noroshi::store {
 using sql::bytes;
 using sql::integer;
 using sql::text;
+
+namespace {
+
+std::string in_words_of(Dialect dialect, std::string script) {
+    const auto replace = [&](std::string_view from, std::string_view to) {
+        for (auto at = script.find(from); at != std::string::npos;
+             at = script.find(from, at + to.size()))
+            script.replace(at, from.size(), to);
+    };
+    if (dialect == Dialect::sqlite) {
+        replace("bigint", "integer");
+        replace("bytea", "blob");
+    } else {
+        replace(") strict;", ");");
+    }
+    return script;
+}
+
+constexpr std::string_view create_requests = R"(
+create table requests (
+    number bigint primary key,
+    key text not null,
+    fingerprint text not null,
+    status bigint not null,
+    answer bytea not null,
+    sequence bigint not null,
+    at bigint not null
+) strict;
+)";
+
+}  // namespace
 
 std::string create_tables(Dialect dialect) {
     std::string script = R"(
@@ -59,31 +91,27 @@ create table secrets (
     bytes bytea not null,
     primary key (kind, id)
 ) strict;
-create table requests (
-    key text primary key,
-    fingerprint text not null,
-    status bigint not null,
-    answer bytea not null,
-    sequence bigint not null,
-    at bigint not null
-) strict;
 create table settings (
     name text primary key,
     value bytea not null
 ) strict;
 )";
-    const auto replace = [&](std::string_view from, std::string_view to) {
-        for (auto at = script.find(from); at != std::string::npos;
-             at = script.find(from, at + to.size()))
-            script.replace(at, from.size(), to);
-    };
-    if (dialect == Dialect::sqlite) {
-        replace("bigint", "integer");
-        replace("bytea", "blob");
-    } else {
-        replace(") strict;", ");");
-    }
-    return script;
+    script += create_requests;
+    return in_words_of(dialect, std::move(script));
+}
+
+std::string migrate_from_1(Dialect dialect) {
+    // A table's primary key keeps its name in PostgreSQL when the table is renamed.
+    std::string script = "alter table requests rename to requests_1;";
+    if (dialect == Dialect::postgresql)
+        script += "alter index requests_pkey rename to requests_1_pkey;";
+    script += create_requests;
+    script +=
+        "insert into requests (number, key, fingerprint, status, answer, sequence, at) "
+        "select row_number() over (order by at, sequence), key, fingerprint, status, answer, "
+        "sequence, at from requests_1;"
+        "drop table requests_1;";
+    return in_words_of(dialect, std::move(script));
 }
 
 namespace {
@@ -194,6 +222,28 @@ Result<std::optional<Request>> read_request(sql::Connection& connection, std::st
         connection,
         "select key, fingerprint, status, answer, sequence, at from requests where key = $1",
         {text(key)}, request_of);
+}
+
+Result<std::optional<Request>> read_request(sql::Connection& connection, std::int64_t number) {
+    return one<Request>(
+        connection,
+        "select key, fingerprint, status, answer, sequence, at from requests where number = $1",
+        {integer(number)}, request_of);
+}
+
+Result<> read_request_keys(
+    sql::Connection& connection, std::int64_t from,
+    const std::function<bool(std::int64_t number, std::string_view key)>& sink) {
+    return connection.stream(
+        "select number, key from requests where number >= $1 order by number", {integer(from)},
+        1000, [&](const sql::Row& row) { return sink(row.integer(0), row.bytes(1)); });
+}
+
+Result<std::optional<std::int64_t>> read_first_request_since(sql::Connection& connection,
+                                                             Instant before) {
+    return one<std::int64_t>(
+        connection, "select number from requests where at >= $1 order by number limit 1",
+        {integer(microseconds(before))}, [](const sql::Row& row) { return row.integer(0); });
 }
 
 Result<> read_requests(sql::Connection& connection,
@@ -344,7 +394,7 @@ Head head_after(const Head& head, const Batch& batch) {
     return {batch.facts.back().sequence, batch.facts.back().hash};
 }
 
-void send_batch(sql::Connection& connection, const Batch& batch) {
+void send_batch(sql::Connection& connection, const Batch& batch, std::int64_t first_request) {
     for (const auto& fact : batch.facts)
         connection.send(
             "insert into facts (sequence, stream, stream_version, kind, schema, body, actor, "
@@ -379,10 +429,11 @@ void send_batch(sql::Connection& connection, const Batch& batch) {
                         {text(secret.kind), text(secret.id)});
     for (const auto& request : batch.requests)
         connection.send(
-            "insert into requests (key, fingerprint, status, answer, sequence, at) "
-            "values ($1, $2, $3, $4, $5, $6)",
-            {text(request.key), text(request.fingerprint), integer(request.status),
-             bytes(request.answer), integer(request.sequence), integer(microseconds(request.at))});
+            "insert into requests (number, key, fingerprint, status, answer, sequence, at) "
+            "values ($1, $2, $3, $4, $5, $6, $7)",
+            {integer(first_request++), text(request.key), text(request.fingerprint),
+             integer(request.status), bytes(request.answer), integer(request.sequence),
+             integer(microseconds(request.at))});
     for (const auto& blob : batch.blobs)
         connection.send(
             "insert into blobs (sha256, bytes) values ($1, $2) on conflict (sha256) do nothing",
@@ -396,8 +447,8 @@ void send_setting(sql::Connection& connection, std::string_view name, std::strin
         {text(name), bytes(value)});
 }
 
-void send_forget_requests(sql::Connection& connection, Instant before) {
-    connection.send("delete from requests where at < $1", {integer(microseconds(before))});
+void send_forget_requests(sql::Connection& connection, std::int64_t first_kept) {
+    connection.send("delete from requests where number < $1", {integer(first_kept)});
 }
 
 }  // namespace noroshi::store

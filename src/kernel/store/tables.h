@@ -7,10 +7,13 @@
 
 namespace noroshi::store {
 
-constexpr int schema_number = 1;  // of the tables; a later one brings its own migration
+// Of the tables. 2: requests are ordered by a number (kept_requests.h).
+constexpr int schema_number = 2;
 
 enum class Dialect { sqlite, postgresql };
 std::string create_tables(Dialect dialect);
+// Statements from schema 1 to 2, inside a transaction.
+std::string migrate_from_1(Dialect dialect);
 // A setting that is not empty while copy_all() fills the store.
 constexpr std::string_view loading_mark = "kernel.store.loading";
 // Errors: corrupt kernel.store.half_loaded.
@@ -20,7 +23,15 @@ Result<> check_loaded(sql::Connection& connection);
 
 Result<Head> read_head(sql::Connection& connection);
 Result<> read_facts(sql::Connection& connection, std::uint64_t from, const FactSink& sink);
+// By its key: looks through all of them. A Store knows the number (kept_requests.h).
 Result<std::optional<Request>> read_request(sql::Connection& connection, std::string_view key);
+Result<std::optional<Request>> read_request(sql::Connection& connection, std::int64_t number);
+// From number `from`, ascending.
+Result<> read_request_keys(
+    sql::Connection& connection, std::int64_t from,
+    const std::function<bool(std::int64_t number, std::string_view key)>& sink);
+Result<std::optional<std::int64_t>> read_first_request_since(sql::Connection& connection,
+                                                             Instant before);
 Result<std::optional<std::string>> read_blob(sql::Connection& connection, std::string_view sha256);
 Result<> read_blobs(sql::Connection& connection, const std::function<bool(const Blob&)>& sink);
 Result<> read_secrets(sql::Connection& connection, std::string_view kind,
@@ -42,9 +53,10 @@ bool is_text(std::string_view text);
 // That the batch continues `head` without a gap and holds nothing an engine would refuse.
 Result<> check_batch(const Head& head, const Batch& batch);
 Head head_after(const Head& head, const Batch& batch);
-void send_batch(sql::Connection& connection, const Batch& batch);
+// `first_request`: the number of the first of batch.requests.
+void send_batch(sql::Connection& connection, const Batch& batch, std::int64_t first_request);
 void send_setting(sql::Connection& connection, std::string_view name, std::string_view value);
-void send_forget_requests(sql::Connection& connection, Instant before);
+void send_forget_requests(sql::Connection& connection, std::int64_t first_kept);
 
 // Implements the reading half of Reader or Store over connection().
 template <class Base>
