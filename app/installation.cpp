@@ -1,11 +1,28 @@
 #include "app/installation.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 
+#include "edge/http/handling.h"
+#include "edge/http/route.h"
 #include "kernel/journal/listen.h"
 #include "prepare/council/council_facts.h"
 
 namespace noroshi::app {
+
+namespace {
+
+std::vector<std::string> permissions_of(Rooms& rooms) {
+    edge::http::Routes routes;
+    rooms.add_routes(routes);
+    edge::http::add_own_routes(routes, nullptr);
+    std::vector<std::string> names = {"metrics"};
+    for (const auto& route : routes.all()) names.push_back(route.permission.name);
+    return names;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions options) {
     std::unique_ptr<Installation> made(new Installation(std::move(options)));
@@ -30,10 +47,12 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     if (const auto at = from.rfind('@'); at != std::string::npos)
         room_options.mail_domain = from.substr(at + 1);
     it.rooms_ = std::make_unique<Rooms>(*it.journal_, room_options);
+    it.rooms_->credentials.know_permissions(permissions_of(*it.rooms_));
     // erasures.log is what a restore of an older backup needs to erase again. It follows the
     // journal: what a crash kept out of it is written at the next start.
     journal::listen_live<prepare::council::PersonErased>(
         it.journal_->published(), [&it](journal::Live<prepare::council::PersonErased> erased) {
+            it.recorded_.insert(erased.body.person);
             it.note_erasure(erased.body.person, erased.at.entry_time);
         });
     TRY_LET(const auto known, edge::cli::read_erasures(edge::cli::erasures_path(it.options_.dir)));
@@ -41,6 +60,7 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     TRY_LET(it.report_, it.journal_->start());
     it.clock_.not_before(it.report_.last_entry);
     TRY(it.open_archive());
+    TRY(it.erase_again());
     return made;
 }
 
@@ -58,6 +78,26 @@ Result<> Installation::open_archive() {
     for (const auto& disposal : rooms_->logs.view().disposals()) dispose(disposal);
     rooms_->logs.on_disposal(dispose);
     intake_ = std::make_unique<edge::archive::Intake>(*archive_, *journal_);
+    return {};
+}
+
+// A backup from before an erasure brings the person back, without key and password: the journal
+// has to learn that they are gone, and what they signed in with has to end.
+Result<> Installation::erase_again() {
+    std::vector<PersonId> missing;
+    std::ranges::set_difference(erased_, recorded_, std::back_inserter(missing));
+    if (missing.empty()) return {};
+    journal::Command command;
+    command.actor = "system";
+    command.decide = [this, &missing](journal::Recorder& recorder) -> Result<journal::Answer> {
+        for (const auto& person : missing) {
+            const auto before = recorder.recorded();
+            rooms_->council.erase_person_again(recorder, person);
+            if (recorder.recorded() > before) rooms_->credentials.forget(recorder, person);
+        }
+        return journal::Answer{};
+    };
+    TRY(perform(std::move(command)));
     return {};
 }
 

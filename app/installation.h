@@ -65,10 +65,12 @@ private:
 
     Result<> open_archive();
     void note_erasure(const PersonId& person, Instant at);
+    Result<> erase_again();
 
     InstallationOptions options_;
-    std::set<PersonId> erased_;   // in erasures.log
-    edge::cli::DemoClock clock_;  // real time, but while a demo is being seeded
+    std::set<PersonId> erased_;    // in erasures.log
+    std::set<PersonId> recorded_;  // in the journal
+    edge::cli::DemoClock clock_;   // real time, but while a demo is being seeded
     SystemRandom random_;
     std::unique_ptr<edge::cli::DataDirLock> lock_;
     std::unique_ptr<store::Store> store_;

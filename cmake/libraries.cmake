@@ -16,6 +16,7 @@ pkg_check_modules(openssl REQUIRED IMPORTED_TARGET openssl)
 pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-uc icu-i18n)
 pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
+find_library(MIMALLOC mimalloc REQUIRED)
 
 pkg_check_modules(simdjson REQUIRED IMPORTED_TARGET simdjson)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)

@@ -317,9 +317,10 @@ asio::awaitable<Reply> Connection::wait_for_answer() {
     pending_ = std::make_shared<Pending>();
     bench_.handling.answer_later(
         exchange, [pending = pending_, mailbox = bench_.mailbox](Reply reply) {
-            mailbox->put([pending, reply = std::make_shared<Reply>(std::move(reply))] {
+            pending->arrived = std::move(reply);  // read only after the mailbox's lock
+            mailbox->put([pending] {
                 if (pending->reply) return;  // given up already
-                pending->reply = std::move(*reply);
+                pending->reply = std::move(pending->arrived);
                 std::move (*pending->resume)();
             });
         });

@@ -145,6 +145,7 @@ private:
     struct Pending {
         // Emplaced: assigning one recurses without end in Boost 1.81.
         std::optional<asio::any_completion_handler<void()>> resume;
+        Reply arrived;  // set once, by the thread that answers
         std::optional<Reply> reply;
     };
     std::shared_ptr<Pending> pending_;

@@ -36,10 +36,13 @@ struct StoredSession {
     std::optional<std::string> terminal;
     std::optional<std::int64_t> idle_minutes;
     std::optional<bool> second_factor;
+    // Of the person's password when it was opened: a session outlives no change of the password,
+    // even one of the same commit.
+    std::optional<std::string> password;
 };
 BOOST_DESCRIBE_STRUCT(StoredSession, (),
                       (id, person, created_at, expires_at, agent, terminal, idle_minutes,
-                       second_factor))
+                       second_factor, password))
 struct StoredToken {
     PersonId person;
     std::string digest;
@@ -109,6 +112,10 @@ Credentials::Credentials(journal::Journal& journal, const Directory& directory,
                               passwords_.erase(PersonId{person});
                           else
                               passwords_.insert_or_assign(PersonId{person}, *bytes);
+                          if (bytes == nullptr)
+                              marks_[PersonId{person}].clear();
+                          else
+                              marks_[PersonId{person}] = digest_of(*bytes);
                       });
     journal.on_secret(std::string(session_kind),
                       [this](const std::string& digest, const std::string* bytes) {
@@ -122,7 +129,7 @@ Credentials::Credentials(journal::Journal& journal, const Directory& directory,
 }
 
 void Credentials::session_changed(const std::string& digest, const std::string* bytes) {
-    sessions_.erase(digest);
+    const auto before = sessions_.extract(digest);
     if (bytes == nullptr) return;
     auto stored = json::from_text<StoredSession>(*bytes);
     if (!stored) return;  // of a newer version; its holder signs in again
@@ -136,7 +143,9 @@ void Credentials::session_changed(const std::string& digest, const std::string* 
         stored->terminal.value_or(""),
         stored->idle_minutes ? std::chrono::minutes{*stored->idle_minutes} : rules_.session_idle,
         stored->second_factor.value_or(false)};
+    live->password = std::move(stored->password);
     live->proved = live->session.created_at.time_since_epoch().count();
+    if (before) live->proved = before.mapped()->proved.load();  // the password is another since
     // After a restart nobody knows when it was used last; the idle time begins anew.
     live->last_used = journal_.clock().now().time_since_epoch().count();
     sessions_.emplace(digest, std::move(live));
@@ -167,6 +176,12 @@ void Credentials::token_changed(const std::string& id, const std::string* bytes)
 bool Credentials::is_over(const LiveSession& live, Instant now) const {
     return now >= live.session.expires_at ||
            now >= Instant{Span{live.last_used.load()}} + live.session.idle;
+}
+
+bool Credentials::is_outdated(const LiveSession& live) const {
+    if (!live.password) return false;
+    const auto mark = marks_.find(live.session.person);
+    return mark == marks_.end() || mark->second != *live.password;
 }
 
 Result<std::shared_ptr<const Principal>> Credentials::principal_of(const PersonId& person,
@@ -203,7 +218,7 @@ Result<std::shared_ptr<const Principal>> Credentials::authenticate(std::string_v
         constexpr std::string_view over = "kernel.identity.session_over";
         if (session.size() > 200) return fail(ErrorKind::forbidden, std::string(over));
         const auto found = sessions_.find(digest_of(session));
-        if (found == sessions_.end() || is_over(*found->second, now))
+        if (found == sessions_.end() || is_over(*found->second, now) || is_outdated(*found->second))
             return fail(ErrorKind::forbidden, std::string(over));
         found->second->last_used = now.time_since_epoch().count();
         return principal_of(found->second->session.person, {}, over);
@@ -345,7 +360,8 @@ SignedInAs Credentials::enter(Recorder& recorder, const PersonId& person, Enteri
                                        std::to_string(issued.count()) + "/" + person.text,
                                        device_purpose, recorder.random()));
     StoredSession stored{
-        recorder.random().identifier(), person, now, as.expires_at, {}, {}, {}, {}};
+        recorder.random().identifier(), person, now, as.expires_at, {}, {}, {}, {}, {}};
+    if (const auto mark = marks_.find(person); mark != marks_.end()) stored.password = mark->second;
     if (auto line = i18n::line(entering.agent.substr(0, 200), 200, "", i18n::Empty::allowed))
         stored.agent = std::move(*line);
     if (entering.factor && *entering.factor != Factor::invitation) stored.second_factor = true;
@@ -508,10 +524,18 @@ void Credentials::give_password(std::string actor, const PersonId& person, std::
 
 void Credentials::set_password(Recorder& recorder, const PersonId& person, std::string record,
                                std::string_view kept_session) {
+    const auto kept = kept_session.empty() ? std::string{} : digest_of(kept_session);
+    if (const auto found = sessions_.find(kept); found != sessions_.end()) {
+        const Session& session = found->second->session;
+        StoredSession stored{session.id,           session.person,        session.created_at,
+                             session.expires_at,   session.agent,         {},
+                             session.idle.count(), session.second_factor, digest_of(record)};
+        if (!session.terminal.empty()) stored.terminal = session.terminal;
+        recorder.put_secret(std::string(session_kind), kept, json::to_text(stored));
+    }
     recorder.put_secret(std::string(password_kind), person.text, std::move(record));
     journal::record(recorder, place_of(person), PasswordSet{person});
-    end_sessions(recorder, person, SessionEnd::password_set,
-                 kept_session.empty() ? std::string{} : digest_of(kept_session));
+    end_sessions(recorder, person, SessionEnd::password_set, kept);
 }
 
 void Credentials::end_sessions(Recorder& recorder, const PersonId& person, SessionEnd why,
@@ -542,7 +566,7 @@ std::vector<SessionInUse> Credentials::sessions_of(const PersonId& person,
     const auto own = session.empty() ? std::string{} : digest_of(session);
     std::vector<SessionInUse> out;
     for (const auto& [digest, live] : sessions_)
-        if (live->session.person == person && !is_over(*live, now))
+        if (live->session.person == person && !is_over(*live, now) && !is_outdated(*live))
             out.push_back({live->session, Instant{Span{live->last_used.load()}}, digest == own});
     std::ranges::sort(out, std::ranges::greater{},
                       [](const SessionInUse& one) { return one.session.created_at; });
@@ -558,6 +582,13 @@ std::optional<std::string> Credentials::session_id(std::string_view session) con
 
 // ---- tokens --------------------------------------------------------------------------------
 
+bool Credentials::reaches_something(std::string_view scope) const {
+    return permissions_.empty() ||
+           std::ranges::any_of(permissions_, [&](const std::string& permission) {
+               return lies_within(permission, scope);
+           });
+}
+
 Result<IssuedToken> Credentials::issue_token(Recorder& recorder, const PersonId& person,
                                              std::vector<std::string> scope, std::string note,
                                              std::chrono::days lifetime,
@@ -569,7 +600,8 @@ Result<IssuedToken> Credentials::issue_token(Recorder& recorder, const PersonId&
     if (scope.size() > 50) return invalid("kernel.identity.token_scope", "/scope");
     for (std::size_t i = 0; i < scope.size(); ++i) {
         const auto pointer = "/scope/" + std::to_string(i);
-        if (!is_prefix(scope[i])) return invalid("kernel.identity.token_scope", pointer);
+        if (!is_prefix(scope[i]) || !reaches_something(scope[i]))
+            return invalid("kernel.identity.token_scope", pointer);
         if (!within.empty() && std::ranges::none_of(within, [&](const std::string& outer) {
                 return lies_within(scope[i], outer);
             }))

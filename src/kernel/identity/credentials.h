@@ -158,6 +158,10 @@ public:
     // "https://port.example" when people come through a proxy; else what the browser asked for.
     void set_public_url(std::string url) { public_url_ = std::move(url); }
 
+    // Every permission there is. From then on a token's scope has to reach one of them: a scope
+    // misspelt would be found out during the incident. Before Journal::start().
+    void know_permissions(std::vector<std::string> names) { permissions_ = std::move(names); }
+
     // The edge's Authenticate: from "Bearer nrs_…" or a session's cookie. Nothing: neither was
     // given. Errors: forbidden kernel.identity.{token_unknown, session_over}.
     Result<std::shared_ptr<const Principal>> authenticate(std::string_view authorization,
@@ -255,6 +259,7 @@ public:
 private:
     struct LiveSession {
         Session session;
+        std::optional<std::string> password;  // digest of the record that opened it
         mutable std::atomic<Span::rep> last_used{0};
         mutable std::atomic<Span::rep> proved{0};
     };
@@ -285,6 +290,8 @@ private:
     void session_changed(const std::string& digest, const std::string* bytes);
     void token_changed(const std::string& id, const std::string* bytes);
     bool is_over(const LiveSession& live, Instant now) const;
+    bool is_outdated(const LiveSession& live) const;  // the password is another since
+    bool reaches_something(std::string_view scope) const;
     Result<std::shared_ptr<const Principal>> principal_of(const PersonId& person,
                                                           std::vector<std::string> scope,
                                                           std::string_view key) const;
@@ -314,7 +321,9 @@ private:
     CredentialRules rules_;
     std::string nobodys_password_;  // what an unknown login is compared with, as slowly
 
+    std::vector<std::string> permissions_;
     std::unordered_map<PersonId, std::string> passwords_;
+    std::unordered_map<PersonId, std::string> marks_;  // digests of the passwords' records
     std::unordered_map<std::string, std::unique_ptr<LiveSession>> sessions_;  // by digest
     std::unordered_map<std::string, std::unique_ptr<LiveToken>> tokens_;      // by id
     std::unordered_map<std::string, LiveToken*> tokens_by_digest_;

@@ -332,6 +332,27 @@ TEST_F(CredentialsTest, a_new_password_ends_the_other_sessions) {
     EXPECT_TRUE(sign_in("duty", "another good one"));
 }
 
+// Whoever stole the password would stay in if they were quick.
+TEST_F(CredentialsTest, no_session_of_the_old_password_outlives_the_commit_that_changes_it) {
+    for (const bool first_in : {true, false}) {
+        give(mori, "correct horse");
+        Result<SignedInAs> as = fail(ErrorKind::unavailable, "test.no_answer");
+        const auto steal = [&] {
+            credentials_->sign_in({"duty", "correct horse", "192.0.2.1", {}, "Firefox"},
+                                  [&](Result<SignedInAs> answer) { as = std::move(answer); });
+        };
+        const auto change = [&] {
+            credentials_->give_password("system", mori, "battery staple", [](Result<>) {});
+        };
+        first_in ? steal() : change();
+        first_in ? change() : steal();
+        work();
+        ASSERT_TRUE(as) << "both in one commit: " << describe(as.error());
+        EXPECT_FALSE(is_in(as->session)) << first_in;
+        EXPECT_TRUE(credentials_->sessions_of(mori, "").empty());
+    }
+}
+
 // A token found in a script would open everything, for ever.
 TEST_F(CredentialsTest, tokens_have_scope_and_end) {
     const auto issue = [&](std::vector<std::string> scope, int days,

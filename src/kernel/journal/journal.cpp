@@ -16,6 +16,7 @@
 #include <atomic>
 #include <deque>
 #include <exception>
+#include <tuple>
 
 #include "kernel/crypto/hash.h"
 #include "kernel/journal/chain.h"
@@ -31,6 +32,8 @@ namespace {
 
 constexpr std::size_t events_kept = 16'384;
 constexpr std::string_view person_key_kind = "person_key";
+constexpr auto answers_kept = std::chrono::days(7);  // for the same Idempotency-Key
+constexpr auto forget_every = std::chrono::hours(1);
 
 // An answer as it is kept for the same Idempotency-Key: header lines, an empty line, the body.
 std::string encode(const Answer& answer) {
@@ -75,6 +78,7 @@ struct Journal::Impl {
     Instant last_entry_time{};
     bool pending_broken = false;  // a commit failed; fold again before deciding
     Instant probe_again{};
+    Instant forget_again{};  // answers that are too old
 
     // The published side.
     Outbox outbox;
@@ -444,6 +448,7 @@ Result<std::uint64_t> Journal::accept(Recorder& recorder) {
     }
     for (auto& person : recorder.erased_) {
         recorder.deleted_secrets_.push_back({std::string(person_key_kind), person.text, {}});
+        empty_messages_of(person.text);
         made.erased.push_back(std::move(person));
     }
     for (auto& secret : recorder.secrets_) {
@@ -474,6 +479,29 @@ void Journal::cancel(const std::string& topic, const std::string& person) {
         const OutboxRow row = impl_->made->batch.outbox[i];
         if (row.topic == topic && (person.empty() || row.person == person)) stop(row);
     }
+}
+
+// A message on its way is left to its outcome; it is not tried a second time.
+void Journal::empty_messages_of(const std::string& person) {
+    auto empty = [&](OutboxRow row) {
+        row.message.clear();
+        if (row.state == OutboxState::waiting)
+            row.state = OutboxState::cancelled;
+        else if (row.state == OutboxState::sending)
+            row.expires = Instant{};
+        impl_->put_row(std::move(row));
+    };
+    for (const auto& key : impl_->outbox.keys_of_person(person)) empty(*impl_->row(key));
+    for (std::size_t i = 0; i < impl_->made->batch.outbox.size(); ++i)
+        if (impl_->made->batch.outbox[i].person == person) empty(impl_->made->batch.outbox[i]);
+    impl_->made->batch.erased_people.push_back(person);
+}
+
+// Once an hour; what cannot be forgotten now is forgotten later.
+void Journal::forget_old_answers(Instant now) {
+    if (now < impl_->forget_again) return;
+    impl_->forget_again = now + forget_every;
+    std::ignore = store_.forget_requests(now - answers_kept);
 }
 
 std::optional<Result<Answer>> Journal::answered_before(const Command& command) {
@@ -542,6 +570,7 @@ std::size_t Journal::step() {
             return commands.size();
         }
     }
+    forget_old_answers(real);
     // Entry times never run backwards along the chain, whatever the machine's clock does.
     const Instant now = std::max(real, impl_->last_entry_time);
 
@@ -578,13 +607,21 @@ std::size_t Journal::step() {
         const auto waiting_for_answers = std::move(made.waiting);
         made.waiting.clear();
         impl_->failed = std::move(making);
+        // Only a store that does not know itself leaves it open whether the batch is there.
+        const auto& why = committed.error();
+        const bool in_doubt =
+            why.key == "kernel.store.in_doubt" || why.key == "kernel.store.in_use";
+        const Result<> refusal =
+            in_doubt
+                ? fail(ErrorKind::unavailable, "kernel.store.in_doubt", {{"detail", describe(why)}})
+                : fail(ErrorKind::unavailable, "kernel.journal.commit_failed",
+                       {{"reason", describe(why)}});
         for (const auto& waiting : waiting_for_answers) {
             if (!waiting.done) continue;
             // What was refused or kept before stands; what was accepted now was not kept, nor what
             // repeats it.
             if (waiting.answer && !waiting.kept)
-                waiting.done(fail(ErrorKind::unavailable, "kernel.journal.commit_failed",
-                                  {{"reason", describe(committed.error())}}));
+                waiting.done(std::unexpected(refusal.error()));
             else
                 waiting.done(waiting.answer);
         }

@@ -66,7 +66,8 @@ public:
                         std::string body);
     // Makes sure that the person has a key, creating one in this commit.
     void ensure_person_key(const PersonId& person);
-    // Deletes the person's key in this commit: the person is erased.
+    // Deletes the person's key in this commit: the person is erased. The text of every message to
+    // them goes too, and those still waiting are cancelled.
     void erase_person_key(const PersonId& person);
     const Keyring& keyring() const;
 
@@ -240,6 +241,8 @@ private:
     std::optional<Result<Answer>> answered_before(const Command& command);
     Result<std::uint64_t> accept(Recorder& recorder);
     void cancel(const std::string& topic, const std::string& person);
+    void empty_messages_of(const std::string& person);
+    void forget_old_answers(Instant now);
     void publish(const std::vector<Decoded>& facts, const store::Batch& batch,
                  const std::vector<std::pair<std::string, std::string>>& secrets,
                  const std::vector<PersonId>& erased);

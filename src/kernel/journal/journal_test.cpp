@@ -28,11 +28,12 @@ public:
     explicit Moody(std::unique_ptr<store::Store> real) : real_(std::move(real)) {}
     enum class Mood { well, refuses, keeps_but_says_no };
     Mood mood = Mood::well;
+    std::string why = "test.full";
     int commits = 0;
 
     Result<> commit(const store::Batch& batch) override {
         ++commits;
-        if (mood == Mood::refuses) return fail(ErrorKind::unavailable, "test.full");
+        if (mood == Mood::refuses) return fail(ErrorKind::unavailable, why);
         TRY(real_->commit(batch));
         if (mood == Mood::keeps_but_says_no) return fail(ErrorKind::unavailable, "test.doubt");
         return {};
@@ -387,6 +388,32 @@ TEST_F(JournalTest, events_resume_after_any_sequence_and_say_when_they_cannot) {
     EXPECT_FALSE(journal_->events_after(0)) << "the first fact was published by another process";
 }
 
+// A clerk told that nothing was recorded enters it again by hand, and it stands there twice.
+TEST_F(JournalTest, a_commit_in_doubt_is_not_called_unrecorded) {
+    store_->mood = Moody::Mood::refuses;
+    store_->why = "kernel.store.in_doubt";
+    std::string key;
+    Command command = say("x");
+    command.done = [&](Result<Answer> answer) { key = answer.error().key; };
+    journal_->submit(std::move(command));
+    journal_->step();
+    EXPECT_EQ(key, "kernel.store.in_doubt");
+}
+
+// Answers hold names in clear; nobody asked for them to be kept longer than a week.
+TEST_F(JournalTest, answers_are_forgotten_after_a_week) {
+    Command first = say("x");
+    first.idempotency_key = "k";
+    journal_->submit(std::move(first));
+    journal_->step();
+    clock_.advance(std::chrono::days(6));
+    journal_->step();
+    EXPECT_TRUE(*store_->request("k"));
+    clock_.advance(std::chrono::days(2));
+    journal_->step();
+    EXPECT_FALSE(*store_->request("k"));
+}
+
 class OutboxTest : public JournalTest {
 protected:
     void ask(std::string key, std::string person, Span lifetime = 1h) {
@@ -436,6 +463,34 @@ TEST_F(OutboxTest, a_key_is_sent_once_even_across_a_restart) {
     ask("k1", "a");
     EXPECT_TRUE(claim().empty());
     EXPECT_EQ(journal_->outbox_counts().delivered, 1U);
+}
+
+// The port would keep the address of somebody who was promised to be forgotten.
+TEST_F(OutboxTest, messages_to_an_erased_person_are_emptied_and_not_sent) {
+    ask("sent", "p1");
+    ASSERT_EQ(claim().size(), 1U);
+    settle("sent", Outcome::delivered);
+    ask("under_way", "p1");
+    ASSERT_EQ(claim().size(), 1U);
+    ask("waiting", "p1");
+    ask("other", "p2");
+    Command erase = say("");
+    erase.decide = [](Recorder& recorder) -> Result<Answer> {
+        recorder.erase_person_key(PersonId{"p1"});
+        return Answer{};
+    };
+    journal_->submit(std::move(erase));
+    journal_->step();
+    EXPECT_TRUE(store_->each_outbox([&](const store::OutboxRow& row) {
+        EXPECT_EQ(row.message.empty(), row.person == "p1") << row.key;
+        return true;
+    }));
+    settle("under_way", Outcome::failed);
+    clock_.advance(1min);
+    const auto claims = claim();
+    ASSERT_EQ(claims.size(), 1U);
+    EXPECT_EQ(claims[0].key, "other");
+    EXPECT_EQ(journal_->outbox_counts().cancelled, 2U);
 }
 
 // The process dies between sending and noting it: silence would be worse than a repeat.

@@ -85,6 +85,14 @@ std::vector<std::string> Outbox::keys_of(std::string_view topic, std::string_vie
     return keys;
 }
 
+std::vector<std::string> Outbox::keys_of_person(std::string_view person) const {
+    std::vector<std::string> keys;
+    for (const auto& [key, row] : open_)
+        if (row.person == person) keys.push_back(key);
+    std::ranges::sort(keys);
+    return keys;
+}
+
 std::vector<std::string> Outbox::due(Instant now, std::size_t most, const Lanes& lanes) const {
     std::vector<std::string> keys;
     for (std::size_t i = 0; i < by_time_.size(); ++i) {

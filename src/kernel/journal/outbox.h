@@ -28,6 +28,8 @@ public:
     const store::OutboxRow* find(const std::string& key) const;  // unfinished only
     // Keys of unfinished messages of a topic, of one person or (empty) of all.
     std::vector<std::string> keys_of(std::string_view topic, std::string_view person) const;
+    // Keys of unfinished messages of a person, whatever their topic.
+    std::vector<std::string> keys_of_person(std::string_view person) const;
     // Keys of these lanes due at `now`, earliest first within a lane, at most `most`.
     std::vector<std::string> due(Instant now, std::size_t most, const Lanes& lanes) const;
     using Due = std::array<std::optional<Instant>, channel_names.size()>;

@@ -253,6 +253,23 @@ TEST_F(PostgresqlStore, IsUsableAfterAFullDisk) {
     EXPECT_TRUE(*store_->blob("aa"));
 }
 
+// If this failed, a new version would not open the port's journal, or give a second answer.
+TEST_F(PostgresqlStore, BringsTheTablesOfSchema1UpToDate) {
+    ASSERT_TRUE(
+        store_->commit({.requests = {{.key = "a", .answer = "1", .at = Instant{Span{1}}},
+                                     {.key = "b", .answer = "2", .at = Instant{Span{2}}}}}));
+    store_.reset();
+    server_does(
+        "alter table requests drop column number; alter table requests add primary key (key); "
+        "update appender set schema_number = 1");
+    auto again = open();
+    ASSERT_TRUE(again) << describe(again.error());
+    store_ = std::move(*again);
+    EXPECT_EQ((*store_->request("b"))->answer, "2");
+    ASSERT_TRUE(store_->commit({.requests = {{.key = "c", .answer = "3"}}}));
+    EXPECT_EQ((*store_->request("a"))->answer, "1");
+}
+
 // If this failed, whoever gives a wrong address would wait or be told nothing.
 TEST_F(PostgresqlStore, SaysWhyItDoesNotOpen) {
     const auto nowhere = open_postgresql("host=127.0.0.1 port=1 user=noroshi dbname=postgres", "x");

@@ -62,9 +62,8 @@ Result<> reach_schema(SqliteConnection& connection, const std::string& script) {
 }
 
 Result<> create_file(SqliteConnection& connection) {
-    return reach_schema(connection,
-                        create_tables(Dialect::sqlite) +
-                            "pragma application_id = " + std::to_string(application_id) + ";");
+    return reach_schema(connection, create_tables(Dialect::sqlite) + "pragma application_id = " +
+                                        std::to_string(application_id) + ";");
 }
 
 bool ignore(const sql::Row&) { return true; }
@@ -212,8 +211,7 @@ Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options) {
     TRY_LET(const auto tables, number(*connection, "select count(*) from sqlite_schema"));
     if (tables == 0) TRY(create_file(*connection));
     TRY_LET(const auto schema, check_file(*connection));
-    if (schema < schema_number)
-        TRY(reach_schema(*connection, migrate_from_1(Dialect::sqlite)));
+    if (schema < schema_number) TRY(reach_schema(*connection, migrate_from_1(Dialect::sqlite)));
     return std::make_unique<SqliteStore>(std::move(connection), options, std::move(lock));
 }
 

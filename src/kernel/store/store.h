@@ -73,10 +73,11 @@ struct Batch {
     std::vector<Secret> secrets{};          // inserted or replaced by (kind, id)
     std::vector<Secret> deleted_secrets{};  // kind and id only; deleted after `secrets` are put
     std::vector<Request> requests{};
-    std::vector<Blob> blobs{};  // existing ones are left alone
+    std::vector<Blob> blobs{};                 // existing ones are left alone
+    std::vector<std::string> erased_people{};  // the messages of all their rows are emptied
     bool empty() const {
         return facts.empty() && outbox.empty() && secrets.empty() && deleted_secrets.empty() &&
-               requests.empty() && blobs.empty();
+               requests.empty() && blobs.empty() && erased_people.empty();
     }
 };
 

@@ -292,6 +292,45 @@ TEST_P(StoreContract, NeverReplacesABlob) {
     EXPECT_EQ(names, (std::vector<std::string>{"aa", "ab"}));
 }
 
+// If this failed, the name and address of an erased person would stay in what was sent to them.
+TEST_P(StoreContract, EmptiesTheMessagesOfAnErasedPerson) {
+    auto mine = outbox_row("m1");
+    mine.person = "mori";
+    auto finished = outbox_row("m2");
+    finished.person = "mori";
+    finished.state = OutboxState::delivered;
+    auto other = outbox_row("m3");
+    other.person = "sato";
+    ASSERT_TRUE(store_->commit({.outbox = {mine, finished, other}}));
+    ASSERT_TRUE(store_->commit({.erased_people = {"mori"}}));
+    int rows = 0;
+    ASSERT_TRUE(store_->each_outbox([&](const OutboxRow& row) {
+        EXPECT_EQ(row.message.empty(), row.person == "mori") << row.key;
+        return ++rows > 0;
+    }));
+    EXPECT_EQ(rows, 3) << "the rows stay, so that their keys are never sent under again";
+}
+
+// If this failed, an answer kept before a restart would be given a second time under its key.
+TEST_P(StoreContract, KnowsAfterARestartWhatWasAnswered) {
+    ASSERT_TRUE(store_->commit({.requests = {{.key = "a", .fingerprint = "f", .answer = "1"},
+                                             {.key = "b", .fingerprint = "f", .answer = "2"}}}));
+    reopen();
+    EXPECT_EQ(store_->request("b")->value().answer, "2");
+    EXPECT_FALSE(store_->commit({.requests = {{.key = "a", .fingerprint = "f", .answer = "x"}}}));
+    EXPECT_FALSE(store_->commit({.requests = {{.key = "c", .fingerprint = "f", .answer = "x"},
+                                              {.key = "c", .fingerprint = "f", .answer = "y"}}}));
+    ASSERT_TRUE(store_->commit({.requests = {{.key = "c", .fingerprint = "f", .answer = "3"}}}));
+    reopen();
+    EXPECT_EQ(store_->request("c")->value().answer, "3");
+    std::vector<std::string> answers;
+    ASSERT_TRUE(store_->each_request([&](const Request& request) {
+        answers.push_back(request.answer);
+        return true;
+    }));
+    EXPECT_EQ(answers, (std::vector<std::string>{"1", "2", "3"}));
+}
+
 // If this failed, answers kept for repeated requests would grow for ever, or go too early.
 TEST_P(StoreContract, ForgetsOldRequests) {
     for (int i = 0; i < 4; ++i)

@@ -385,6 +385,7 @@ Result<> check_batch(const Head& head, const Batch& batch) {
         TRY(check_text("secrets", {secret.kind, secret.id}));
     for (const auto& request : batch.requests)
         TRY(check_text("requests", {request.key, request.fingerprint}));
+    for (const auto& person : batch.erased_people) TRY(check_text("outbox", {person}));
     for (const auto& blob : batch.blobs) TRY(check_text("blobs", {blob.sha256}));
     return {};
 }
@@ -438,6 +439,10 @@ void send_batch(sql::Connection& connection, const Batch& batch, std::int64_t fi
         connection.send(
             "insert into blobs (sha256, bytes) values ($1, $2) on conflict (sha256) do nothing",
             {text(blob.sha256), bytes(blob.bytes)});
+    // Finished messages too: name, address and text stay with nobody.
+    for (const auto& person : batch.erased_people)
+        connection.send("update outbox set message = $1 where person = $2",
+                        {bytes(""), text(person)});
 }
 
 void send_setting(sql::Connection& connection, std::string_view name, std::string_view value) {

@@ -459,4 +459,10 @@ Result<> Council::erase_person(journal::Recorder& recorder, const PersonId& pers
     return {};
 }
 
+void Council::erase_person_again(journal::Recorder& recorder, const PersonId& person) {
+    if (state_.find(person) == nullptr) return;
+    journal::record(recorder, place_of(person, {}), PersonErased{person});
+    recorder.erase_person_key(person);
+}
+
 }  // namespace noroshi::prepare::council

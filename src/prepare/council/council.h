@@ -144,6 +144,9 @@ public:
     Result<> take_role(journal::Recorder& recorder, const PersonId& person, const RoleIn& role);
     // Deletes the person's key as well. Credentials are the caller's to delete.
     Result<> erase_person(journal::Recorder& recorder, const PersonId& person);
+    // What a journal restored from before the erasure lacks. Nothing if it knows nobody like this
+    // any more; the last administrator too, because that was decided then.
+    void erase_person_again(journal::Recorder& recorder, const PersonId& person);
 
     static std::string stream_of(const OrganisationId& id);
     static std::string stream_of(const PersonId& id);
