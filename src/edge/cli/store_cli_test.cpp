@@ -245,7 +245,7 @@ TEST_F(StoreCli, NoticesADamagedBackup) {
     ASSERT_TRUE(head);
     const auto whole = *store::read_file(backup_);
     int noticed = 0;
-    for (int i = 0; i < 300; ++i) {
+    for (int i = 0; i < 600; ++i) {
         auto bytes = whole;
         const auto at = random_.below(bytes.size());
         bytes[at] = static_cast<char>(bytes[at] ^ (1 + random_.below(255)));
