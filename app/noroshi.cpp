@@ -118,7 +118,10 @@ int run(int argc, char** argv) {
     auto* backup_verb = with_dir(cli.add_subcommand("backup", "write everything into one file"));
     backup_verb->add_option("file", path.path, "file to write")->required();
     auto* export_verb = with_dir(cli.add_subcommand("export", "write everything in open formats"));
-    export_verb->add_option("directory", path.path, "directory to make")->required();
+    ExportArguments to_export;
+    export_verb->add_option("directory", to_export.path, "directory (or .tar) to make")->required();
+    export_verb->add_flag("--person-keys", to_export.person_keys,
+                          "with the persons' keys: whoever has the export can read their data");
     std::string erasures;
     auto* restore_verb = with_dir(cli.add_subcommand("restore", "bring a backup back"));
     restore_verb->add_option("file", path.path, "backup file")->required();
@@ -183,14 +186,16 @@ int run(int argc, char** argv) {
         return 0;
     }
     if (backup_verb->parsed() || export_verb->parsed()) {
-        path.path =
-            std::filesystem::absolute(path.path).string();  // the server's folder is another
-        auto reached = backup_verb->parsed() ? ask(dir, config_file, "backup", path, back_up)
-                                             : ask(dir, config_file, "export", path, export_all);
+        // The server's folder is another.
+        auto& where = backup_verb->parsed() ? path.path : to_export.path;
+        where = std::filesystem::absolute(where).string();
+        auto reached = backup_verb->parsed()
+                           ? ask(dir, config_file, "backup", path, back_up)
+                           : ask(dir, config_file, "export", to_export, export_all);
         if (!reached) return complain(reached.error());
         auto arguments = arguments_of(*reached);
-        arguments.emplace_back("file", path.path);
-        arguments.emplace_back("dir", path.path);
+        arguments.emplace_back("file", where);
+        arguments.emplace_back("dir", where);
         say(terminal_language(), backup_verb->parsed() ? "edge.cli.backed_up" : "edge.cli.exported",
             arguments);
         return 0;

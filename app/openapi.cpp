@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "app/rooms.h"
+#include "edge/cli/demo.h"
 #include "edge/http/server.h"
 #include "kernel/store/store.h"
 
@@ -20,6 +21,7 @@ int main() {
     app::Rooms rooms(journal, {});
     edge::http::Routes routes;
     rooms.add_routes(routes);
+    edge::cli::add_demo_routes(routes, rooms.council.view(), nullptr);  // a demo answers these too
     std::puts(edge::http::openapi(routes, NOROSHI_VERSION).c_str());
     return 0;
 }

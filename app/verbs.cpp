@@ -131,9 +131,12 @@ Result<Reached> back_up(Installation& installation, const PathArgument& where) {
     return reached(head);
 }
 
-Result<Reached> export_all(Installation& installation, const PathArgument& where) {
+Result<Reached> export_all(Installation& installation, const ExportArguments& where) {
     TRY_LET(auto reader, installation.store().reader());
-    TRY_LET(const auto head, edge::cli::export_all(*reader, installation.dir(), where.path));
+    TRY_LET(const auto head,
+            edge::cli::export_all(*reader, installation.dir(), where.path,
+                                  where.person_keys ? edge::cli::PersonKeys::included
+                                                    : edge::cli::PersonKeys::left_out));
     return reached(head);
 }
 

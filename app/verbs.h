@@ -76,7 +76,12 @@ Result<edge::http::Nothing> disable_user(Installation& installation, const UserN
 Result<UserAdded> reset_user(Installation& installation, const UserNamed& request);
 Result<Reached> verify(Installation& installation, const edge::http::Nothing&);
 Result<Reached> back_up(Installation& installation, const PathArgument& where);
-Result<Reached> export_all(Installation& installation, const PathArgument& where);
+struct ExportArguments {
+    std::string path;
+    bool person_keys = false;  // with them anybody who has the folder reads what is sealed
+};
+BOOST_DESCRIBE_STRUCT(ExportArguments, (), (path, person_keys))
+Result<Reached> export_all(Installation& installation, const ExportArguments& where);
 
 // What the control socket answers.
 edge::cli::Verbs control_verbs(Installation& installation);

@@ -363,6 +363,17 @@ bool has_any(const Principal& principal, const std::vector<Role>& roles) {
     return std::ranges::any_of(roles, [&](Role role) { return principal.has(role); });
 }
 
+bool may_share(const council::State& council, const Principal& by,
+               const OrganisationId& opened_by) {
+    return std::ranges::any_of(by.roles, [&](const RoleIn& held) {
+        if (std::ranges::count(roles_that_share(), held.role) == 0) return false;
+        const auto* organisation = council.find(held.organisation);
+        return held.organisation == opened_by ||
+               (organisation != nullptr &&
+                organisation->kind == council::OrganisationKind::port_manager);
+    });
+}
+
 bool takes_part_in(const Principal& principal, const World& world) {
     return !world.is_live() || std::ranges::any_of(principal.roles, [](const RoleIn& r) {
         return r.role != Role::administrator && r.role != Role::observer;
@@ -476,6 +487,8 @@ Result<Decided<VisibilityChanged>> change_visibility(const Asked& asked, const I
                                                      std::optional<std::uint64_t> expected,
                                                      const ShareRequest& request) {
     TRY_LET(const Card* incident, find_to_write(asked, id));
+    if (!may_share(asked.council, asked.by, incident->organisation))
+        return fail(ErrorKind::forbidden, "respond.incident.not_yours_to_share");
     TRY(check_version(*incident, expected));
     TRY(check_optional(request.reason, note_limit, "/reason"));
     TRY_LET(auto visibility,

@@ -162,6 +162,9 @@ const std::vector<Role>& roles_that_correct_intake();
 const std::vector<Role>& roles_that_close();
 const std::vector<Role>& roles_that_share();
 bool has_any(const Principal& principal, const std::vector<Role>& roles);
+// Who is to know of an incident is for the organisation that opened it to say, and for the port
+// manager: by one of roles_that_share() held there.
+bool may_share(const council::State& council, const Principal& by, const OrganisationId& opened_by);
 // Whoever is nothing but administrator (or observer) keeps the installation and stays out of live
 // incidents; in an exercise the same person may be a facilitator.
 bool takes_part_in(const Principal& principal, const journal::World& world);
@@ -178,7 +181,7 @@ Visibility default_visibility(const council::State& council, const Principal& by
 Result<Decided<IncidentOpened>> open_incident(const Asked& asked, const IncidentId& id,
                                               const OpenRequest& request);
 // `expected` is the version of If-Match; without it, or with another than the present one, a
-// conflict is told.
+// conflict is told. Sharing is forbidden (respond.incident.not_yours_to_share) unless may_share().
 Result<Decided<IntakeCorrected>> correct_intake(const Asked& asked, const IncidentId& id,
                                                 std::optional<std::uint64_t> expected,
                                                 const IntakeRequest& request);

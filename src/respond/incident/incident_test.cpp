@@ -483,6 +483,8 @@ TEST(Exercise, when_it_has_ended_nothing_new_begins_but_mistakes_are_corrected) 
     const auto refused = open_incident(port.asked(port.as("duty")), IncidentId{"x"}, request);
     EXPECT_EQ(refusal(refused), "respond.incident.exercise_ended");
     EXPECT_EQ(refused.error().kind, ErrorKind::conflict);
+    const auto can = port.view.one(port.as("duty"), id, Language::ja)->can;
+    EXPECT_FALSE(can->write || can->close || can->write_on_behalf);
     auto correction = line("正しい");
     correction.corrects = 1;
     EXPECT_EQ(port.write("duty", id, correction), 2U);
@@ -517,6 +519,23 @@ TEST(Sharing, can_be_widened_by_who_may) {
     EXPECT_EQ(port.entries("officer", id).items.size(), 1U);
     EXPECT_EQ(port.state.find(id)->version, 2U);
     EXPECT_EQ(port.state.find(id)->visibility->organisations.size(), 3U) << "and one's own";
+}
+
+TEST(Sharing, is_for_who_opened_it_and_for_the_port_manager) {
+    // Whoever was let in could let in the world: TLP would mean nothing.
+    Scene port;
+    const auto id = port.open("security", "TOSに異常");
+    const ShareRequest with_south{
+        Tlp::amber, {OrganisationId{"manager"}, OrganisationId{"south"}}, {}, {}};
+    auto owner = port.as("security");
+    port.tell(*change_visibility(port.asked(owner), id, 1, with_south), owner);
+    const ShareRequest everybody{Tlp::clear, {}, {}, {}};
+    const auto refused = change_visibility(port.asked(port.as("rival")), id, 2, everybody);
+    EXPECT_EQ(refusal(refused), "respond.incident.not_yours_to_share");
+    EXPECT_EQ(refused.error().kind, ErrorKind::forbidden);
+    EXPECT_FALSE(port.view.one(port.as("rival"), id, Language::ja)->can->change_visibility);
+    EXPECT_TRUE(port.view.one(port.as("duty"), id, Language::ja)->can->change_visibility);
+    EXPECT_TRUE(change_visibility(port.asked(port.as("duty")), id, 2, everybody));
 }
 
 TEST(Milestones, are_refused_where_they_make_no_sense) {

@@ -5,6 +5,9 @@
 #include <mutex>
 #include <utility>
 
+#include "kernel/journal/listen.h"
+#include "practise/drills/drills_facts.h"
+
 namespace noroshi::respond::incident {
 
 using journal::World;
@@ -267,6 +270,15 @@ Result<const Board*> View::visible(const Sight& sight, const IncidentId& id) con
     return board;
 }
 
+void View::attach(journal::Listeners& published) {
+    boards_.attach(published);
+    journal::listen_drill<practise::drills::ExerciseEnded>(
+        published, [this](const journal::Drill<practise::drills::ExerciseEnded>& fact) {
+            over_.insert(fact.exercise());
+        });
+    published.on_reset([this] { over_.clear(); });
+}
+
 IncidentList View::list(const Principal& reader, const World& world, std::optional<Standing> only,
                         Language language) const {
     const Sight sight(reader, boards_);
@@ -295,12 +307,15 @@ Result<IncidentItem> View::one(const Principal& reader, const IncidentId& id,
     for (const auto& history : board->milestones)
         item.milestones->push_back(item_of(history, language));
     const bool takes_part = takes_part_in(reader, board->world);
-    item.can = Can{takes_part && has_any(reader, roles_that_write()),
-                   takes_part && may_write_on_behalf(reader, board->world),
-                   takes_part && has_any(reader, roles_that_correct_intake()),
-                   takes_part && board->open && has_any(reader, roles_that_close()),
-                   takes_part && !board->open && has_any(reader, roles_that_close()),
-                   takes_part && has_any(reader, roles_that_share())};
+    // After an exercise only mistakes are put right.
+    const bool goes_on = takes_part && !over_.contains(board->world.exercise);
+    item.can =
+        Can{goes_on && has_any(reader, roles_that_write()),
+            goes_on && may_write_on_behalf(reader, board->world),
+            takes_part && has_any(reader, roles_that_correct_intake()),
+            goes_on && board->open && has_any(reader, roles_that_close()),
+            goes_on && !board->open && has_any(reader, roles_that_close()),
+            takes_part && may_share(council_, reader, boards_.author(board->author).organisation)};
     return item;
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -236,7 +237,7 @@ class View {
 public:
     // `council` must be the published one and outlive this.
     explicit View(const council::State& council) : council_(council) {}
-    void attach(journal::Listeners& published) { boards_.attach(published); }
+    void attach(journal::Listeners& published);
 
     IncidentList list(const Principal& reader, const journal::World& world,
                       std::optional<Standing> only, Language language) const;
@@ -294,6 +295,7 @@ private:
 
     const council::State& council_;
     Boards boards_;
+    std::set<ExerciseId> over_;
 };
 
 }  // namespace noroshi::respond::incident

@@ -4,6 +4,7 @@ import IntakePage from '../respond/incident/IntakePage.svelte';
 import ReviewPage from '../respond/incident/ReviewPage.svelte';
 import InquiriesPage from '../respond/notices/InquiriesPage.svelte';
 import NoticesPage from '../respond/notices/NoticesPage.svelte';
+import SearchPage from '../respond/incident/SearchPage.svelte';
 import ContactsPage from '../prepare/contacts/ContactsPage.svelte';
 import OrganisationsPage from '../prepare/council/OrganisationsPage.svelte';
 import PeoplePage from '../prepare/council/PeoplePage.svelte';
@@ -25,6 +26,7 @@ export interface Page {
 export const pages: Page[] = [
     { path: '', component: HomePage },
     { path: '/respond/incident/new', component: IntakePage },
+    { path: '/respond/incident/search', component: SearchPage },
     { path: '/respond/incident/{id}', component: BoardScreen },
     { path: '/respond/incident/{id}/review', component: ReviewPage },
     { path: '/respond/notices', component: NoticesPage },
