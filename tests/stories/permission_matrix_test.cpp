@@ -498,6 +498,9 @@ TEST_F(PermissionMatrix, records_are_changed_by_whom_role_and_label_allow) {
                 } else if (caller.role == Role::administrator) {
                     // Keeping the installation is not taking part in an incident.
                     EXPECT_EQ(answer.status, 403) << what;
+                } else if (widens && caller.relation != Relation::own) {
+                    // Who may see it is for those who opened it to say, and the port manager.
+                    EXPECT_EQ(answer.key(), "respond.incident.not_yours_to_share") << what;
                 } else if (answer.key() == "respond.callout.on_behalf_not_permitted") {
                     EXPECT_FALSE(holds("DLCI", caller)) << what;
                 } else {
