@@ -7,11 +7,13 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "app/bundle.h"
 #include "app/programs.h"
 #include "app/serving.h"
 #include "app/verbs.h"
 #include "edge/cli/control.h"
 #include "edge/cli/data_dir.h"
+#include "edge/cli/doctor.h"
 #include "edge/cli/replay.h"
 #include "kernel/i18n/i18n.h"
 #include "kernel/json/json.h"
@@ -122,6 +124,21 @@ int run(int argc, char** argv) {
     export_verb->add_option("directory", to_export.path, "directory (or .tar) to make")->required();
     export_verb->add_flag("--person-keys", to_export.person_keys,
                           "with the persons' keys: whoever has the export can read their data");
+    auto* bundle = cli.add_subcommand("bundle", "what two servers wrote while they were cut off")
+                       ->require_subcommand(1);
+    BundleExport bundle_out;
+    auto* bundle_export = with_dir(bundle->add_subcommand("export", "write it into one file"));
+    bundle_export->add_option("file", bundle_out.path, "file to write")->required();
+    bundle_export->add_option("--after", bundle_out.after,
+                              "number of the last fact that the other server has");
+    BundleImport bundle_in;
+    auto* bundle_import = with_dir(bundle->add_subcommand("import", "take over what is new here"));
+    bundle_import->add_option("file", bundle_in.path, "bundle of the other server")->required();
+
+    bool as_json = false;
+    auto* doctor_verb =
+        with_dir(cli.add_subcommand("doctor", "say what is wrong here, and how to mend it"));
+    doctor_verb->add_flag("--json", as_json, "for programs");
     std::string erasures;
     auto* restore_verb = with_dir(cli.add_subcommand("restore", "bring a backup back"));
     restore_verb->add_option("file", path.path, "backup file")->required();
@@ -199,6 +216,54 @@ int run(int argc, char** argv) {
         say(terminal_language(), backup_verb->parsed() ? "edge.cli.backed_up" : "edge.cli.exported",
             arguments);
         return 0;
+    }
+    if (bundle_export->parsed()) {
+        bundle_out.path = std::filesystem::absolute(bundle_out.path).string();
+        auto made = ask(dir, config_file, "bundle.export", bundle_out, export_bundle);
+        if (!made) return complain(made.error());
+        say(terminal_language(), "edge.cli.bundle.exported",
+            {{"facts", std::to_string(made->facts)},
+             {"after", std::to_string(made->after)},
+             {"file", bundle_out.path},
+             {"sha256", made->sha256}});
+        return 0;
+    }
+    if (bundle_import->parsed()) {
+        bundle_in.path = std::filesystem::absolute(bundle_in.path).string();
+        auto taken = ask(dir, config_file, "bundle.import", bundle_in, import_bundle);
+        if (!taken) return complain(taken.error());
+        say(terminal_language(), "edge.cli.bundle.imported",
+            {{"facts", std::to_string(taken->facts)},
+             {"adopted", std::to_string(taken->adopted)},
+             {"known", std::to_string(taken->known)},
+             {"renumbered", std::to_string(taken->renumbered)}});
+        return 0;
+    }
+    if (doctor_verb->parsed()) {
+        const RealClock clock;
+        const auto language = terminal_language();
+        auto seen = edge::cli::examine(dir, config_file, language, clock);
+        if (!seen) return complain(seen.error());
+        if (as_json) {
+            fmt::print("{}\n", json::to_text(*seen));
+        } else {
+            for (const auto& one : seen->findings) {
+                fmt::print("[{}] {}\n",
+                           one.health == edge::cli::Health::sound     ? "ok"
+                           : one.health == edge::cli::Health::warning ? "!!"
+                                                                      : "XX",
+                           one.said);
+                if (!one.mend.empty())
+                    fmt::print("{}\n",
+                               i18n::text(language, "edge.cli.doctor.mend", {{"mend", one.mend}}));
+            }
+            fmt::print("{}\n", i18n::text(language, seen->health == edge::cli::Health::sound
+                                                        ? "edge.cli.doctor.sound"
+                                                    : seen->health == edge::cli::Health::warning
+                                                        ? "edge.cli.doctor.warnings"
+                                                        : "edge.cli.doctor.broken"));
+        }
+        return seen->health == edge::cli::Health::broken ? exit_code_of(ErrorKind::corrupt) : 0;
     }
     if (restore_verb->parsed()) {
         auto head = restore(dir, config_file, path.path, erasures);

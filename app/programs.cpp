@@ -5,6 +5,9 @@
 // Nobody includes an *_cli file, so its verb is declared where it is joined:
 //   namespace respond::forecast { int simulate(std::span<const std::string>, Language); }
 namespace noroshi {
+namespace learn::records {
+int run(std::span<const std::string>, Language);
+}
 namespace respond::forecast {
 int simulate_verb(std::span<const std::string>, Language);
 }
@@ -20,6 +23,7 @@ namespace {
 constexpr std::array all{
     edge::cli::Program{"detect", "logs through rules, indicators and behaviour",
                        watch::detections::detect},
+    edge::cli::Program{"records", "what is kept, until when, and what may go", learn::records::run},
     edge::cli::Program{"simulate", "a network of queues, by events",
                        respond::forecast::simulate_verb},
 };

@@ -8,7 +8,8 @@ Routes& add_identity_routes(Routes& routes, Credentials& credentials, journal::J
                             const Directory& directory, const std::string& zone, bool demo);
 }
 namespace prepare::council {
-Routes& add_routes(Routes& routes, Council& council, Credentials& credentials);
+Routes& add_routes(Routes& routes, Council& council, Credentials& credentials,
+                   journal::Journal& journal);
 }
 namespace prepare::port {
 Routes& add_routes(Routes& routes, Port& port, const std::string& zone);
@@ -31,6 +32,13 @@ Routes& add_routes(Routes& routes, Notices& room);
 Routes& add_inquiry_routes(Routes& routes, Notices& room);
 Routes& add_public_routes(Routes& routes, Notices& room);
 }  // namespace respond::notices
+namespace respond::guests {
+Routes& add_routes(Routes& routes, Guests& guests, Credentials& credentials,
+                   journal::Journal& journal);
+}
+namespace learn::records {
+Routes& add_routes(Routes& routes, Records& records, journal::Journal& journal);
+}
 namespace practise::drills {
 Routes& add_routes(Routes& routes, Drills& drills);
 }
@@ -64,15 +72,22 @@ Rooms::Rooms(journal::Journal& journal, const RoomOptions& options)
       port(journal, council), contacts(journal, council, contacts_options(options)),
       logs(journal, council), incident(journal, council, port),
       callout(journal, council, contacts, incident, callout_options(options)),
+      guests(journal, council, incident, {options.zone, options.mail_domain}),
       notices(journal, council, port, incident, notices_options(options)), drills(journal, council),
-      journal_(journal), options_(options) {
+      records(journal, council, incident, options.zone), journal_(journal), options_(options) {
     credentials.tell_through(addresses_);
+    council.tell_through({&addresses_, options.zone, options.mail_domain});
+    council.on_leaving([this](journal::Recorder& recorder, const PersonId& person) {
+        credentials.forget(recorder, person, SessionEnd::withdrawn);
+    });
+    council.ask_before_erasing(
+        [this](const PersonId& person, Instant now) { return records.check_erasure(person, now); });
 }
 
 void Rooms::add_routes(edge::http::Routes& routes, edge::archive::Intake* intake) {
     edge::http::add_identity_routes(routes, credentials, journal_, council.view(), options_.zone,
                                     options_.demo);
-    prepare::council::add_routes(routes, council, credentials);
+    prepare::council::add_routes(routes, council, credentials, journal_);
     prepare::port::add_routes(routes, port, options_.zone);
     prepare::contacts::add_routes(routes, contacts, credentials);
     watch::logs::add_routes(routes, logs, journal_, intake);
@@ -80,7 +95,9 @@ void Rooms::add_routes(edge::http::Routes& routes, edge::archive::Intake* intake
     respond::callout::add_routes(routes, callout);
     respond::notices::add_routes(routes, notices);
     respond::notices::add_inquiry_routes(routes, notices);
+    respond::guests::add_routes(routes, guests, credentials, journal_);
     practise::drills::add_routes(routes, drills);
+    learn::records::add_routes(routes, records, journal_);
 }
 
 void Rooms::add_public_routes(edge::http::Routes& routes) {

@@ -8,12 +8,14 @@
 #include "edge/http/route.h"
 #include "kernel/identity/credentials.h"
 #include "kernel/journal/journal.h"
+#include "learn/records/records.h"
 #include "practise/drills/drills.h"
 #include "prepare/contacts/contacts.h"
 #include "prepare/council/council.h"
 #include "prepare/council/council_view.h"
 #include "prepare/port/port.h"
 #include "respond/callout/callout.h"
+#include "respond/guests/guests.h"
 #include "respond/incident/incident.h"
 #include "respond/notices/notices.h"
 #include "watch/logs/logs.h"
@@ -57,8 +59,10 @@ public:
     watch::logs::Logs logs;
     respond::incident::Incident incident;
     respond::callout::Callout callout;
+    respond::guests::Guests guests;
     respond::notices::Notices notices;
     practise::drills::Drills drills;
+    learn::records::Records records;
 
 private:
     journal::Journal& journal_;

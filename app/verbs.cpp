@@ -1,5 +1,6 @@
 #include "app/verbs.h"
 
+#include "app/bundle.h"
 #include "edge/cli/store_cli.h"
 #include "kernel/json/json.h"
 
@@ -162,6 +163,12 @@ Result<watch::logs::FoundLines> search_logs(Installation& installation, const Lo
     return answer;
 }
 
+namespace {
+Result<edge::http::Nothing> running(Installation&, const edge::http::Nothing&) {
+    return edge::http::Nothing{};
+}
+}  // namespace
+
 edge::cli::Verbs control_verbs(Installation& installation) {
     edge::cli::Verbs verbs;
     auto add = [&]<class In, class Out>(const char* name,
@@ -178,6 +185,9 @@ edge::cli::Verbs control_verbs(Installation& installation) {
     add("user.disable", disable_user);
     add("user.reset", reset_user);
     add("verify", verify);
+    add("bundle.export", export_bundle);
+    add("bundle.import", import_bundle);
+    add("running", running);
     add("backup", back_up);
     add("export", export_all);
     return verbs;

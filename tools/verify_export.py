@@ -43,6 +43,7 @@ def canonical_bytes(fact):
 
 def check_facts(path):
     sequence, previous, versions = 0, "0" * 64, {}
+    emptied, disposed = {}, {}
     with open(path, encoding="utf-8", newline="\n") as lines:
         for line in lines:
             try:
@@ -57,13 +58,22 @@ def check_facts(path):
                 raise Broken(f"fact {sequence + 1} is missing; {fact['sequence']} follows")
             if fact["previous"] != previous:
                 raise Broken(f"fact {sequence + 1} does not follow the one before")
-            if found != fact["hash"]:
+            if fact["body"] == "":
+                emptied[fact["sequence"]] = fact["hash"]
+            elif found != fact["hash"]:
                 raise Broken(f"fact {sequence + 1} was changed")
             if fact["stream_version"] != versions.get(stream, 0) + 1:
                 raise Broken(f"fact {sequence + 1}: version {fact['stream_version']} of {stream} "
                              f"after {versions.get(stream, 0)}")
+            if fact["kind"] == "kernel.journal.records_disposed" and fact["body"]:
+                body = json.loads(fact["body"])
+                disposed.update(zip(body["sequences"], body["hashes"]))
             versions[stream] = fact["stream_version"]
             sequence, previous = fact["sequence"], fact["hash"]
+    # docs/formats/records.md: a body is missing only where the chain itself says that it was disposed of.
+    for number, found in emptied.items():
+        if disposed.get(number) != found:
+            raise Broken(f"fact {number} has no body, and no record of disposal names it")
     return sequence, previous
 
 

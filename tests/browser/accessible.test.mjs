@@ -30,7 +30,8 @@ before(async () => {
     pages = [
         '/', '/respond/incident/new', `/respond/incident/${incident.id}`, `/respond/incident/${incident.id}/review`,
         '/practise/drills', `/practise/drills/${exercise.id}`, `/respond/incident/${drill.id}`, '/handsets', '/settings',
-        '/prepare/contacts', '/prepare/council/organisations', '/prepare/council/people', '/prepare/port',
+        '/prepare/contacts', '/prepare/council/organisations', '/prepare/council/people', '/prepare/council/standing', '/prepare/port',
+        `/respond/guests/${incident.id}`,
     ];
 });
 after(async () => {

@@ -66,6 +66,14 @@ const std::map<std::string, std::string> permissions{
     {"prepare.council.give_role", "A"},
     {"prepare.council.take_role", "A"},
     {"prepare.council.erase_person", "A"},
+    {"prepare.council.see_seers", "signed in"},
+    {"prepare.council.see_emergencies", "signed in"},
+    {"prepare.council.ask_emergency", "signed in"},
+    {"prepare.council.grant_emergency", "signed in"},
+    {"prepare.council.end_emergency", "signed in"},
+    {"prepare.council.see_changes", "A"},
+    {"prepare.council.arrange_changes", "A"},
+    {"prepare.council.cancel_change", "A"},
     {"prepare.port.see_port", "signed in"},
     {"prepare.port.name_port", "A"},
     {"prepare.port.register_terminal", "A"},
@@ -117,6 +125,23 @@ const std::map<std::string, std::string> permissions{
     {"respond.notices.hold", "DLSIM"},
     {"respond.notices.keep_desk", "AL"},
     {"respond.notices.answer_inquiries", "ADLCIM"},
+    {"respond.guests.see_guests", "DLS"},
+    {"respond.guests.invite", "DLS"},
+    {"respond.guests.dismiss", "DLS"},
+    {"respond.guests.enter_by_link", "anyone"},
+
+    {"learn.records.see_records", "AL"},
+    {"learn.records.hold", "AL"},
+    {"learn.records.propose_disposal", "AL"},
+    {"learn.records.approve_disposal", "L"},
+    {"learn.records.reject_disposal", "AL"},
+    {"learn.records.see_marks", "DLCSIMV"},
+    {"learn.records.mark", "DLCSIMV"},
+    {"learn.records.see_disclosures", "AL"},
+    {"learn.records.work_on_disclosure", "AL"},
+    {"learn.records.decide_disclosure", "L"},
+    {"learn.records.audit", "AL"},
+    {"learn.records.audit_outside", "ALV"},
 
     {"practise.drills.see_exercises", "signed in"},
     {"practise.drills.start_exercise", "ADL"},
@@ -545,6 +570,87 @@ TEST_F(PermissionMatrix, a_callout_is_raised_by_those_who_see_the_incident) {
                 << label_of(tlp) << " by " << caller.name() << ": " << answer.text;
         }
     }
+}
+
+// A guest would look around in the port, or not see what they were invited for.
+TEST_F(PermissionMatrix, a_guest_is_answered_nothing_but_the_one_incident) {
+    for (const auto& [tlp, row] : seen_by) {
+        const auto incident = open(tlp);
+        const auto other = open(Tlp::clear);
+        const auto invited = ask(author_, Method::post, "/api/respond/guests/invitations",
+                                 R"({"incident":")" + incident.id +
+                                     R"(","name":"鑑識","affiliation":"解析社","may_write":true,)"
+                                     R"("until":"2026-07-06T00:00:00+09:00"})");
+        ASSERT_EQ(invited.status, 201) << invited.text;
+        const PersonId guest{std::string(invited.json.at("person").as_string())};
+        std::size_t answered = 0;
+        for (const auto& route : routes_.all()) {
+            if (permissions.at(route.permission.name) == "anyone") continue;
+            const std::map<std::string, std::string> own{{"incident", incident.id},
+                                                         {"sha256", incident.file},
+                                                         {"callout", incident.callout},
+                                                         {"number", "1"},
+                                                         {"person", guest.text}};
+            auto others = own;
+            others["incident"] = other.id;
+            others["callout"] = other.callout;
+            const auto body = route.method == Method::get ? "" : "{}";
+            const bool of_incident = route.path.contains("{incident}");
+            const bool about_oneself = route.permission.name == "identity.see_oneself" ||
+                                       route.permission.name == "identity.sign_out" ||
+                                       route.permission.name == "identity.choose_language";
+            const auto what = std::string(label_of(tlp)) + " " +
+                              std::string(edge::http::name_of(route.method)) + " " + route.path;
+            const auto search = route.path.ends_with("/search") ? "?q=警察" : "";
+            const auto elsewhere =
+                ask(guest, route.method, filled(route.path, others) + search, body);
+            if (!about_oneself) EXPECT_EQ(elsewhere.status, 403) << what << ": " << elsewhere.text;
+            if (!of_incident || route.method != Method::get) continue;
+            const auto here = ask(guest, route.method, filled(route.path, own) + search, body);
+            EXPECT_NE(here.key(), "kernel.identity.not_for_guests") << what << ": " << here.text;
+            if (route.permission.name == "respond.incident.read_incidents" &&
+                (route.path.ends_with("{incident}") || route.path.ends_with("/entries") ||
+                 route.path.ends_with("{sha256}")))
+                EXPECT_EQ(here.status, 200) << what << ": " << here.text;
+            ++answered;
+        }
+        EXPECT_GE(answered, 6U);
+        std::set<std::string> streamed;
+        for (const auto& event :
+             ask(guest, Method::get, "/api/events?after=0&poll=1").json.at("items").as_array())
+            streamed.insert(std::string(event.at("topic").as_string()));
+        for (const auto& topic : streamed) EXPECT_EQ(topic, "respond/incident/" + incident.id);
+        const auto entry =
+            ask(guest, Method::post, "/api/respond/incident/incidents/" + incident.id + "/entries",
+                R"({"content":"解析の結果"})");
+        EXPECT_EQ(entry.status, 201) << label_of(tlp) << ": " << entry.text;
+        EXPECT_EQ(ask(author_, Method::del, "/api/respond/guests/invitations/" + guest.text).status,
+                  200);
+        EXPECT_NE(ask(guest, Method::get, "/api/respond/incident/incidents/" + incident.id).status,
+                  200);
+    }
+}
+
+// What is kept for investigators would be read by whoever the label names.
+TEST_F(PermissionMatrix, what_is_kept_for_investigators_is_theirs) {
+    const std::string body =
+        R"({"title":"捜査","effects":["freight"],"visibility":{"tlp":"TLP:AMBER",)"
+        R"("investigators":true,"organisations":[")" +
+        organisations_[0].text + R"(",")" + organisations_[1].text + R"("]}})";
+    const auto opened = ask(author_, Method::post, "/api/respond/incident/incidents", body);
+    ASSERT_EQ(opened.status, 201) << opened.text;
+    const std::string path =
+        "/api/respond/incident/incidents/" + std::string(opened.json.at("id").as_string());
+    for (const auto& caller : callers_) {
+        // TLP:AMBER reaches those who serve one of the named, too.
+        const bool reached = caller.relation == Relation::own ||
+                             caller.relation == Relation::named ||
+                             caller.relation == Relation::serves;
+        const auto answer = ask(caller.person, Method::get, path);
+        const bool visible = reached && caller.role == Role::investigator;
+        EXPECT_EQ(answer.status, visible ? 200 : 404) << caller.name() << ": " << answer.text;
+    }
+    EXPECT_EQ(ask(author_, Method::get, path).status, 200) << "who wrote it stays named";
 }
 
 // An exercise would be paused from outside of the port.

@@ -354,6 +354,11 @@ Result<store::Head> restore(const std::string& dir, const std::string& postgresq
     TRY_LET(const auto reader, store::open_sqlite_read_only(backup));
     WithoutErased from(*reader, std::move(erased));
     TRY(load(from, dir, postgresql));
+    // Up to here this installation shares its past with the one that was backed up (bundle.md).
+    if (postgresql.empty()) {
+        TRY_LET(const auto store, store::open_sqlite({database_path(dir), {}}));
+        TRY(store->put_setting("restored_at", std::to_string(manifest.facts)));
+    }
 
     std::unique_ptr<store::Reader> restored;
     if (postgresql.empty()) {

@@ -73,7 +73,7 @@ std::string tidied(std::string_view code) {
     return out;
 }
 
-// 60 bits each; with so much to guess a plain hash does, salted with whose it is.
+// 120 bits each; with so much to guess a plain hash does, salted with whose it is.
 std::string recovery_digest(const PersonId& person, std::string_view code) {
     return digest_of("recovery\n" + person.text + "\n" + tidied(code));
 }
@@ -286,9 +286,12 @@ std::vector<std::string> Credentials::make_recovery_codes(Recorder& recorder,
     std::vector<std::string> codes;
     StoredRecovery stored;
     for (std::size_t i = 0; i < recovery_count; ++i) {
-        const auto letters = recorder.random().identifier().substr(0, 12);
-        codes.push_back(letters.substr(0, 4) + "-" + letters.substr(4, 4) + "-" +
-                        letters.substr(8, 4));
+        const auto letters = recorder.random().identifier().substr(0, 24);
+        std::string code;
+        for (std::size_t at = 0; at < letters.size(); at += 4)
+            code += (at == 0 ? "" : "-") + letters.substr(at, 4);
+        codes.push_back(std::move(code));
+
         stored.digests.push_back(recovery_digest(person, codes.back()));
     }
     recorder.put_secret(std::string(recovery_kind), person.text, json::to_text(stored));

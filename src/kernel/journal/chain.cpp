@@ -6,6 +6,9 @@
 #include <thread>
 #include <utility>
 
+#include "kernel/journal/disposal_facts.h"
+#include "kernel/json/json.h"
+
 namespace noroshi::journal {
 
 Result<> ChainCheck::follow(const Fact& fact) {
@@ -16,13 +19,37 @@ Result<> ChainCheck::follow(const Fact& fact) {
     if (fact.sequence != head_.sequence + 1)
         return broken("sequence " + std::to_string(head_.sequence + 1) + " is missing");
     if (fact.previous != head_.hash) return broken("does not follow the fact before it");
-    if (hash_of(fact) != fact.hash) return broken("was changed after it was written");
+    if (fact.body.empty())
+        emptied_.emplace(fact.sequence, fact.hash);
+    else if (hash_of(fact) != fact.hash)
+        return broken("was changed after it was written");
+    else if (fact.kind == RecordsDisposed::kind)
+        TRY(hear_of_disposal(fact));
     if (last_version_ == nullptr || last_stream_ != fact.stream) {
         last_version_ = &versions_[fact.stream];
         last_stream_ = fact.stream;
     }
     if (fact.stream_version != ++*last_version_) return broken("stream version out of order");
     head_ = {fact.sequence, fact.hash};
+    return {};
+}
+
+Result<> ChainCheck::hear_of_disposal(const Fact& fact) {
+    RecordsDisposed body;
+    TRY(json::read_fact(fact.body, body, nullptr));
+    for (std::size_t i = 0; i < body.sequences.size() && i < body.hashes.size(); ++i)
+        disposed_.emplace(body.sequences[i], body.hashes[i]);
+    return {};
+}
+
+Result<> ChainCheck::finish() const {
+    for (const auto& [sequence, hash] : emptied_) {
+        const auto found = disposed_.find(sequence);
+        if (found == disposed_.end() || found->second != hex_of(hash))
+            return fail(ErrorKind::corrupt, "kernel.journal.chain_broken",
+                        {{"sequence", std::to_string(sequence)},
+                         {"reason", "has no body, and no record of disposal names it"}});
+    }
     return {};
 }
 
@@ -83,6 +110,7 @@ Result<store::Head> fold_verified(store::Reader& reader,
     reading.join();
     TRY(folded);
     TRY(read);
+    TRY(chain.finish());
     return chain.head();
 }
 

@@ -286,9 +286,12 @@ Result<StartReport> Journal::start() {
     std::uint64_t* last_version = nullptr;
     const auto fold = [&](const Fact& fact) -> Result<> {
         TRY_LET(const auto visibility, impl_->visibility_of(fact.visibility));
-        TRY_LET(const auto body, decode(fact, kinds_, keyring_));
-        pending_.tell(fact, visibility, body.get());
-        published_.tell(fact, visibility, body.get());
+        // What was disposed of is told to nobody: it is as if it had not been.
+        if (!fact.body.empty()) {
+            TRY_LET(const auto body, decode(fact, kinds_, keyring_));
+            pending_.tell(fact, visibility, body.get());
+            published_.tell(fact, visibility, body.get());
+        }
         if (last_version == nullptr || last_stream != fact.stream) {
             last_version = &impl_->versions[fact.stream];
             last_stream = fact.stream;
@@ -711,6 +714,7 @@ Result<> Journal::mend(Instant now) {
     TRY(store_.facts(1, [&](const Fact& fact) {
         folded = [&]() -> Result<> {
             TRY_LET(const auto visibility, impl_->visibility_of(fact.visibility));
+            if (fact.body.empty()) return {};
             TRY_LET(const auto body, decode(fact, kinds_, keyring_));
             pending_.tell(fact, visibility, body.get());
             return {};
@@ -857,6 +861,7 @@ Result<store::Head> verify_chain(store::Reader& reader) {
         return sound.has_value();
     }));
     TRY(sound);
+    TRY(chain.finish());
     return chain.head();
 }
 

@@ -6,12 +6,14 @@
 //   listen_any<EntryAdded>(listeners, [this](World world, const EntryAdded& body, const Envelope& at) { … });
 
 #include "kernel/journal/listeners.h"
+#include "kernel/journal/record_classes.h"
 #include "kernel/json/json.h"
 
 namespace noroshi::journal {
 
 template <class Body>
 void declare_kind(Kinds& kinds) {
+    if constexpr (requires { Body::record_class; }) (void)class_is_known<Body>;
     kinds.declare(Body::kind,
                   [](std::string_view text, std::uint32_t schema,
                      const Keyring* keyring) -> Result<std::shared_ptr<const void>> {

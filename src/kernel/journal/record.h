@@ -5,6 +5,7 @@
 #include <concepts>
 
 #include "kernel/journal/journal.h"
+#include "kernel/journal/record_classes.h"
 #include "kernel/journal/retention.h"
 #include "kernel/json/json.h"
 
@@ -18,6 +19,7 @@ concept HasRecordClass = requires {
 
 template <HasRecordClass Body>
 void record(Recorder& recorder, const Place& place, const Body& body) {
+    (void)class_is_known<Body>;
     json::for_each_personal(body, [&](const Personal& personal) {
         if (!personal.of.empty()) recorder.ensure_person_key(personal.of);
     });

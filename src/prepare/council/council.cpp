@@ -196,6 +196,7 @@ void State::attach(journal::Listeners& side) {
         if (auto found = people_.find(fact.body.person); found != people_.end())
             found->second.language = fact.body.language;
     });
+    attach_standing(side);
     side.on_reset([this] {
         organisations_.clear();
         people_.clear();
@@ -297,6 +298,14 @@ std::optional<Principal> State::find_person(const PersonId& id) const {
     if (!person->roles.empty()) principal.organisation = person->roles.front().organisation;
     principal.viewer = viewer_of(id);
     principal.language = person->language;
+    // A guest acts under the host's name, but belongs to nobody here: what names the host is not
+    // for the guest, only what names the guest.
+    if (const auto* guest = find_guest(id)) {
+        principal.guest_of = guest->incident.text;
+        principal.organisation = guest->host;
+        principal.roles = {{guest->host, guest->may_write ? Role::member : Role::observer}};
+        principal.viewer = {id, {}, {}, false};
+    }
     return principal;
 }
 
@@ -387,6 +396,8 @@ journal::Place place_of(const PersonId& id, Council::Version version) {
 Council::Council(journal::Journal& journal) : view_(std::make_unique<View>()) {
     state_.attach(journal.pending());
     view_->attach(journal.published());
+    journal.add_timer({[this] { return next_due(); },
+                       [this](journal::Recorder& recorder) { return make_due(recorder); }});
 }
 
 Council::~Council() = default;

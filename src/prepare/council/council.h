@@ -7,6 +7,7 @@
 // there, giving the fact to record. The Council's own verbs decide and record in one go; they run
 // inside a command.
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "kernel/identity/address_book.h"
 #include "kernel/identity/principal.h"
 #include "kernel/journal/journal.h"
 #include "prepare/council/council_facts.h"
@@ -43,6 +45,41 @@ struct Person {
     std::uint64_t version = 0;
 };
 
+// Somebody from outside in one incident.
+struct Guest {
+    PersonId person;
+    IncidentId incident;
+    OrganisationId host;
+    PersonId invited_by;
+    Instant invited_at;
+    Instant until;
+    bool may_write = false;
+};
+// A role lent to somebody by two people, because nobody with it can be reached.
+struct Emergency {
+    std::string id;
+    PersonId person;
+    OrganisationId organisation;
+    Role role = Role::duty_officer;
+    std::uint32_t hours = 4;
+    std::string reason;
+    Instant asked_at;
+    PersonId granted_by;           // empty: asked only
+    std::optional<Instant> until;  // once granted
+    std::optional<Instant> ended_at;
+    bool lent = false;  // the person had not had the role anyway
+    bool is_open() const { return !ended_at; }
+};
+// What will change about a person on a day.
+struct Arranged {
+    std::string id;
+    PersonId person;
+    Instant at;
+    std::vector<RoleIn> gives;
+    std::vector<RoleIn> takes;
+    bool leaves = false;
+};
+
 // What somebody wants an organisation or a person to be.
 struct OrganisationDraft {
     OrganisationKind kind = OrganisationKind::other;
@@ -59,6 +96,46 @@ struct PersonDraft {
     std::string login{};
     Language language = Language::ja;
 };
+
+struct GuestDraft {
+    std::string name;
+    std::string affiliation;
+    Language language = Language::ja;
+    Instant until;
+    bool may_write = false;
+};
+struct EmergencyDraft {
+    OrganisationId organisation;
+    Role role = Role::duty_officer;
+    std::uint32_t hours = 4;
+    std::string reason;
+};
+// One line of the transfer list. Joins: a name and a role; leaves: a person (or login) and `until`.
+// With an organisation but no `from`, only that role is left.
+struct ChangeDraft {
+    std::optional<PersonId> person;
+    std::string name;
+    std::string kana;
+    std::string login;
+    Language language = Language::ja;
+    std::string organisation;  // its id or name
+    Role role = Role::member;
+    std::optional<Instant> from;   // at once, if not given
+    std::optional<Instant> until;  // from then on no longer
+};
+struct Problem {
+    std::size_t row = 0;
+    std::string pointer;  // within the row
+    std::string key;
+    Arguments arguments;
+};
+struct ChangesMade {
+    std::size_t joined = 0;
+    std::size_t left = 0;  // will leave
+    std::size_t arranged = 0;
+    std::vector<Problem> problems;
+};
+enum class Rehearse { no, yes };
 
 class State : public Directory {
 public:
@@ -78,6 +155,12 @@ public:
     std::string name_of(const OrganisationId& id, Language language) const;
     std::string name_of(const PersonId& id, Language language) const;
 
+    const Guest* find_guest(const PersonId& person) const;
+    std::vector<const Guest*> guests_of(const IncidentId& incident) const;
+    std::vector<const Emergency*> emergencies() const;  // latest first
+    const Emergency* find_emergency(const std::string& id) const;
+    std::vector<const Arranged*> arranged() const;  // by day
+
     Viewer viewer_of(const PersonId& id) const;  // nobody's, if unknown or erased
     bool is_member(const OrganisationId& id) const;
 
@@ -87,6 +170,7 @@ public:
     std::optional<OrganisationName> find_organisation(const OrganisationId& id) const override;
 
 private:
+    void attach_standing(journal::Listeners& side);  // council_standing.cpp
     template <class Fact>
     void put_organisation(const Fact& fact, const journal::Envelope& at);
     template <class Fact>
@@ -95,6 +179,9 @@ private:
     std::unordered_map<OrganisationId, Organisation> organisations_;
     std::unordered_map<PersonId, Person> people_;
     std::unordered_map<std::string, PersonId> logins_;  // folded
+    std::unordered_map<PersonId, Guest> guests_;
+    std::unordered_map<std::string, Emergency> emergencies_;
+    std::unordered_map<std::string, Arranged> arranged_;
 };
 
 // ---- decisions -----------------------------------------------------------------------------
@@ -148,10 +235,53 @@ public:
     // any more; the last administrator too, because that was decided then.
     void erase_person_again(journal::Recorder& recorder, const PersonId& person);
 
+    // Somebody without a login, named with where they come from. Errors: invalid
+    // prepare.council.guest_until.
+    Result<PersonId> invite_guest(journal::Recorder& recorder, const GuestDraft& draft,
+                                  const IncidentId& incident, const OrganisationId& host);
+    Result<> dismiss_guest(journal::Recorder& recorder, const PersonId& person);
+
+    // Two people give one of them a role for some hours. Errors: prepare.council.emergency_*.
+    Result<std::string> ask_emergency(journal::Recorder& recorder, const Principal& by,
+                                      const EmergencyDraft& draft);
+    Result<> grant_emergency(journal::Recorder& recorder, const Principal& by,
+                             const std::string& id);
+    Result<> end_emergency(journal::Recorder& recorder, const Principal& by, const std::string& id);
+
+    // All rows or none. Rehearsed, it gives every problem and must not be kept: the command then
+    // has to fail.
+    Result<ChangesMade> arrange(journal::Recorder& recorder, const std::vector<ChangeDraft>& rows,
+                                Rehearse rehearse = Rehearse::no);
+    Result<> cancel_change(journal::Recorder& recorder, const std::string& id);
+
+    // Where notices go, and what else happens when somebody leaves (their access is withdrawn).
+    struct Notices {
+        const AddressBook* book = nullptr;
+        std::string zone = "Asia/Tokyo";
+        std::string mail_domain = "localhost";
+    };
+    void tell_through(Notices notices) { notices_ = std::move(notices); }
+    // Whether a person may be erased yet: who keeps the records says (learn/records).
+    using Erasable = std::function<Result<>(const PersonId&, Instant now)>;
+    void ask_before_erasing(Erasable erasable) { erasable_ = std::move(erasable); }
+    Result<> may_be_erased(const PersonId& person, Instant now) const {
+        return erasable_ ? erasable_(person, now) : Result<>{};
+    }
+    using Leaving = std::function<void(journal::Recorder&, const PersonId&)>;
+    void on_leaving(Leaving leaving) { on_leaving_ = std::move(leaving); }
+
     static std::string stream_of(const OrganisationId& id);
     static std::string stream_of(const PersonId& id);
 
 private:
+    std::optional<Instant> next_due() const;
+    Result<> make_due(journal::Recorder& recorder);
+    void tell_of_emergency(journal::Recorder& recorder, const Emergency& emergency,
+                           std::string_view what);
+
+    Notices notices_;
+    Leaving on_leaving_;
+    Erasable erasable_;
     State state_;
     std::unique_ptr<View> view_;
 };

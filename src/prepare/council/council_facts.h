@@ -3,7 +3,8 @@
 // organisations. A change carries the whole record as it then stands. Names, readings and logins
 // are personal and sealed; an erased person stays as an identifier without them.
 //
-// Streams: prepare/council/organisations/<id>, prepare/council/people/<id>.
+// Streams: prepare/council/organisations/<id>, prepare/council/people/<id>; guests/<person>,
+// emergencies/<id> and changes/<id> beside them.
 
 #include <optional>
 #include <string>
@@ -133,5 +134,99 @@ struct PersonErased {
     PersonId person;
 };
 BOOST_DESCRIBE_STRUCT(PersonErased, (), (person))
+
+// Somebody from outside is let into one incident, on the word of a host organisation. They have no
+// role and no login; they come by a link (respond/guests).
+struct GuestInvited {
+    static constexpr std::string_view kind = "prepare.council.guest_invited";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::access;
+
+    PersonId person;
+    IncidentId incident;
+    OrganisationId host;
+    Instant until;
+    bool may_write = false;
+};
+BOOST_DESCRIBE_STRUCT(GuestInvited, (), (person, incident, host, until, may_write))
+
+struct GuestDismissed {
+    static constexpr std::string_view kind = "prepare.council.guest_dismissed";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::access;
+
+    PersonId person;
+};
+BOOST_DESCRIBE_STRUCT(GuestDismissed, (), (person))
+
+// Guideline 3.1.3, delegation: at night nobody with the role may be reached. Two people of the
+// organisation together give one of them the role for some hours; everybody concerned is told.
+struct EmergencyAsked {
+    static constexpr std::string_view kind = "prepare.council.emergency_asked";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::access;
+
+    std::string emergency;
+    PersonId person;
+    OrganisationId organisation;
+    Role role = Role::duty_officer;
+    std::uint32_t hours = 4;
+    std::string reason;
+};
+BOOST_DESCRIBE_STRUCT(EmergencyAsked, (), (emergency, person, organisation, role, hours, reason))
+
+struct EmergencyGranted {
+    static constexpr std::string_view kind = "prepare.council.emergency_granted";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::access;
+
+    std::string emergency;
+    PersonId by;
+    Instant until;
+};
+BOOST_DESCRIBE_STRUCT(EmergencyGranted, (), (emergency, by, until))
+
+struct EmergencyEnded {
+    static constexpr std::string_view kind = "prepare.council.emergency_ended";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::access;
+
+    std::string emergency;
+};
+BOOST_DESCRIBE_STRUCT(EmergencyEnded, (), (emergency))
+
+// The first of April: what will change about a person, and when. Successor and predecessor overlap
+// when the one's begins before the other's.
+struct ChangeArranged {
+    static constexpr std::string_view kind = "prepare.council.change_arranged";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::membership;
+
+    std::string change;
+    PersonId person;
+    Instant at;
+    std::vector<RoleIn> gives;
+    std::vector<RoleIn> takes;
+    bool leaves = false;  // all roles, and the access
+};
+BOOST_DESCRIBE_STRUCT(ChangeArranged, (), (change, person, at, gives, takes, leaves))
+
+struct ChangeMade {
+    static constexpr std::string_view kind = "prepare.council.change_made";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::membership;
+
+    std::string change;
+};
+BOOST_DESCRIBE_STRUCT(ChangeMade, (), (change))
+
+struct ChangeCancelled {
+    static constexpr std::string_view kind = "prepare.council.change_cancelled";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::membership;
+
+    std::string change;
+};
+BOOST_DESCRIBE_STRUCT(ChangeCancelled, (), (change))
 
 }  // namespace noroshi::prepare::council

@@ -18,6 +18,9 @@ using edge::http::Request;
 using edge::http::Routes;
 using journal::Recorder;
 
+// In council_standing_http.cpp.
+Routes& add_standing_routes(Routes& routes, Council& council, journal::Journal& journal);
+
 namespace {
 
 using namespace std::string_view_literals;
@@ -151,6 +154,7 @@ Result<Done<Kept>> take_role(Council& council, const Request& request, Recorder&
 Result<Done<Kept>> erase_person(Council& council, Credentials& credentials, const Request& request,
                                 Recorder& recorder) {
     const auto id = request.id<PersonTag>("person");
+    TRY(council.may_be_erased(id, recorder.now()));
     TRY(council.erase_person(recorder, id));
     credentials.forget(recorder, id);
     return kept(recorder, id);
@@ -159,7 +163,8 @@ Result<Done<Kept>> erase_person(Council& council, Credentials& credentials, cons
 }  // namespace
 
 // Registered by app/rooms.cpp.
-Routes& add_routes(Routes& routes, Council& council, Credentials& credentials) {
+Routes& add_routes(Routes& routes, Council& council, Credentials& credentials,
+                   journal::Journal& journal) {
     const auto administrator = [](std::string name) {
         return by_roles("prepare.council." + std::move(name), {Role::administrator});
     };
@@ -227,7 +232,7 @@ Routes& add_routes(Routes& routes, Council& council, Credentials& credentials) {
         [&council, &credentials](const Request& request, const Nothing&, Recorder& recorder) {
             return erase_person(council, credentials, request, recorder);
         });
-    return routes;
+    return add_standing_routes(routes, council, journal);
 }
 
 }  // namespace noroshi::prepare::council

@@ -11,7 +11,7 @@
 
 namespace noroshi::prepare::council {
 edge::http::Routes& add_routes(edge::http::Routes& routes, Council& council,
-                               Credentials& credentials);
+                               Credentials& credentials, journal::Journal& journal);
 
 namespace {
 
@@ -252,7 +252,7 @@ protected:
         admin_ = hire({.name = "管理 太郎", .login = "admin"}, {{manager_, Role::administrator}});
         officer_ = hire({.name = "当直 花子", .login = "duty"}, {{manager_, Role::duty_officer}});
         stranger_ = hire({.name = "外部 三郎", .login = "guest"}, {{outside_, Role::member}});
-        add_routes(routes_, *council_, *credentials_);
+        add_routes(routes_, *council_, *credentials_, desk_.journal());
         asking_ = std::make_unique<edge::http::Asking>(
             routes_, desk_.journal(),
             [this](std::string_view authorization,

@@ -1,6 +1,8 @@
 #include "prepare/council/council_view.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace noroshi::prepare::council {
 
@@ -42,6 +44,62 @@ PersonItems View::list_people(const Principal& reader, Language language) const 
         else
             ++out.hidden;
     }
+    return out;
+}
+
+SeerItems View::seers(const Principal& reader, const Visibility& visibility,
+                      Language language) const {
+    SeerItems out;
+    out.everyone = may_see(Viewer{}, visibility);
+    std::map<OrganisationId, std::uint64_t> counted;
+    for (const auto* person : people()) {
+        if (!may_see(viewer_of(person->id), visibility)) continue;
+        std::set<OrganisationId> of;
+        for (const auto& role : person->roles) of.insert(role.organisation);
+        for (const auto& organisation : of) ++counted[organisation];
+    }
+    for (const auto* one : organisations()) {
+        // An organisation without people yet would see it as soon as somebody joins.
+        Viewer anybody{{}, {one->id}, one->serves, one->member, visibility.investigators};
+        const auto found = counted.find(one->id);
+        if (found == counted.end() && (visibility.investigators || !may_see(anybody, visibility)))
+            continue;
+        out.organisations.push_back({one->id, one->name, one->name_en, one->kind,
+                                     found == counted.end() ? 0 : found->second});
+    }
+    for (const auto& id : visibility.people) {
+        const auto* person = find(id);
+        if (person == nullptr || person->erased) continue;
+        if (may_know(reader, *person))
+            out.people.push_back({id, name_of(id, language)});
+        else
+            ++out.hidden;
+    }
+    return out;
+}
+
+EmergencyItems View::list_emergencies(const Principal& reader, Language language) const {
+    EmergencyItems out;
+    for (const auto* one : emergencies()) {
+        if (std::ranges::find(reader.viewer.organisations, one->organisation) ==
+            reader.viewer.organisations.end())
+            continue;
+        EmergencyItem item{one->id,           one->person,   name_of(one->person, language),
+                           one->organisation, one->role,     one->hours,
+                           one->reason,       one->asked_at, {},
+                           one->until,        one->ended_at};
+        if (!one->granted_by.empty())
+            item.granted_by = SeerName{one->granted_by, name_of(one->granted_by, language)};
+        out.items.push_back(std::move(item));
+    }
+    return out;
+}
+
+ArrangedItems View::list_arranged(Language language) const {
+    ArrangedItems out;
+    for (const auto* one : arranged())
+        out.items.push_back({one->id, one->person, name_of(one->person, language), one->at,
+                             one->gives, one->takes, one->leaves});
     return out;
 }
 

@@ -5,10 +5,14 @@ import ReviewPage from '../respond/incident/ReviewPage.svelte';
 import InquiriesPage from '../respond/notices/InquiriesPage.svelte';
 import NoticesPage from '../respond/notices/NoticesPage.svelte';
 import SearchPage from '../respond/incident/SearchPage.svelte';
+import GuestsPage from '../respond/guests/GuestsPage.svelte';
 import ContactsPage from '../prepare/contacts/ContactsPage.svelte';
 import OrganisationsPage from '../prepare/council/OrganisationsPage.svelte';
 import PeoplePage from '../prepare/council/PeoplePage.svelte';
+import StandingPage from '../prepare/council/StandingPage.svelte';
 import PortPage from '../prepare/port/PortPage.svelte';
+import DisclosurePage from '../learn/records/DisclosurePage.svelte';
+import RecordsPage from '../learn/records/RecordsPage.svelte';
 import DrillsPage from '../practise/drills/DrillsPage.svelte';
 import LogsPage from '../watch/logs/LogsPage.svelte';
 import ExerciseScreen from './ExerciseScreen.svelte';
@@ -31,10 +35,14 @@ export const pages: Page[] = [
     { path: '/respond/incident/{id}/review', component: ReviewPage },
     { path: '/respond/notices', component: NoticesPage },
     { path: '/respond/notices/inquiries', component: InquiriesPage },
+    { path: '/respond/guests/{id}', component: GuestsPage },
+    { path: '/learn/records', component: RecordsPage },
+    { path: '/learn/records/disclosures/{id}', component: DisclosurePage },
     { path: '/practise/drills', component: DrillsPage },
     { path: '/practise/drills/{id}', component: ExerciseScreen },
     { path: '/prepare/council/organisations', component: OrganisationsPage },
     { path: '/prepare/council/people', component: PeoplePage },
+    { path: '/prepare/council/standing', component: StandingPage },
     { path: '/prepare/contacts', component: ContactsPage },
     { path: '/prepare/port', component: PortPage },
     { path: '/watch/logs', component: LogsPage },
