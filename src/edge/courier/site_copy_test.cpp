@@ -36,7 +36,7 @@ TEST(SiteCopy, ADirectoryIsReplacedAsAWhole) {
         while (!over)
             if (content(directory + "/index.html").empty()) ++missing;
     });
-    for (int i = 0; i < 50; ++i) ASSERT_TRUE(copy_into(directory + "/", set_of("two")));
+    for (int i = 0; i < 10; ++i) ASSERT_TRUE(copy_into(directory + "/", set_of("two")));
     over = true;
     reader.join();
     EXPECT_EQ(missing, 0);
