@@ -92,6 +92,11 @@ const std::map<std::string, std::string> permissions{
     {"prepare.contacts.change_scheme", "signed in"},
     {"prepare.contacts.import_contacts", "signed in"},
     {"prepare.contacts.export_contacts", "signed in"},
+    {"prepare.contacts.see_editions", "signed in"},
+    {"prepare.contacts.issue_edition", "signed in"},
+    {"prepare.contacts.confirm_receipt", "signed in"},
+    {"prepare.contacts.confirm_contact", "signed in"},
+    {"prepare.contacts.confirm_by_link", "anyone"},
 
     {"watch.logs.see", "ADLS"},
     {"watch.logs.agree", "AL"},

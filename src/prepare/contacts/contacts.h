@@ -24,7 +24,9 @@
 
 #include "kernel/courier.h"
 #include "kernel/journal/journal.h"
+#include "prepare/contacts/contacts_confidence.h"
 #include "prepare/contacts/contacts_duty.h"
+#include "prepare/contacts/contacts_edition.h"
 #include "prepare/contacts/contacts_facts.h"
 #include "prepare/council/council.h"
 
@@ -111,6 +113,17 @@ public:
     // Who tells whom what (contacts_scheme.h); version 0: nobody has written one.
     const std::vector<Flow>& flows() const { return flows_; }
     std::uint64_t scheme_version() const { return scheme_version_; }
+    // ---- confidence (contacts_confidence.h)
+    Confirmation confirmation(const PersonId& person) const;
+    std::optional<Instant> next_ask() const;  // of anybody; journal's thread only: it remembers
+    std::vector<PersonId> listed_on(Day day) const;  // sorted
+
+    // ---- editions (contacts_edition.h), in the order of their numbers
+    const std::vector<Edition>& editions() const { return editions_; }
+    const Edition* find_edition(int number) const;
+    const Edition* edition_in_force() const;  // the last one issued, or null
+    EditionContent content() const;           // what an edition proposed now would hold
+
     const Feed* find_feed(std::string_view id) const;
     std::vector<Feed> feeds_of(const PersonId& person) const;
     const Calendar& calendar() const { return *calendar_; }
@@ -124,6 +137,9 @@ private:
 
     void attach_lists(journal::Listeners& side);
     void attach_duty(journal::Listeners& side);
+    void attach_confidence(journal::Listeners& side);
+    void attach_editions(journal::Listeners& side);
+    void erase_from_editions(const PersonId& person);
     void put(const RotationSet& body, const journal::Envelope& at);
     void erase(const PersonId& person);
 
@@ -137,6 +153,13 @@ private:
     std::vector<Flow> flows_;
     std::uint64_t scheme_version_ = 0;
     std::set<PersonId> erased_;
+    std::unordered_map<PersonId, Confirmation> confirmations_;
+    std::map<std::string, std::set<PersonId>, std::less<>> called_in_drills_;  // by stream
+    std::vector<Edition> editions_;
+    // Lists and confirmations change rarely, and the timer is asked at every turn.
+    std::uint64_t generation_ = 1;
+    mutable std::uint64_t asked_generation_ = 0;
+    mutable std::optional<Instant> next_ask_;
 };
 
 // Oneself, an administrator, or the security person of an organisation for its people.
@@ -219,8 +242,15 @@ Result<AbsenceNoted> note_absence(const council::State& council, const PersonId&
 
 inline constexpr std::string_view scheme_stream = "prepare/contacts/scheme";
 
+struct EditionDraft {
+    std::string title{};
+    std::string note{};
+    std::string digest{};  // of what the proposer looked at; empty: whatever it is now
+};
+
 class View;
 struct ImportPlan;
+struct Link;
 
 struct ContactsOptions {
     std::string zone = "Asia/Tokyo";
@@ -263,6 +293,24 @@ public:
                            Version version = {});
     // Writes what the plan (contacts_import.h) says, people first; nothing if nothing changes.
     Result<> take_over(journal::Recorder& recorder, const ImportPlan& plan);
+    // Errors: not_found prepare.contacts.unknown_person; conflict prepare.contacts.{person_erased,
+    // nothing_to_confirm}.
+    Result<> confirm(journal::Recorder& recorder, const PersonId& person, ConfirmedBy by);
+    // Of whoever may change the scheme; never approved by the proposer. One edition is under way at a
+    // time. Errors: forbidden prepare.contacts.{scheme_not_yours, edition_by_another}; conflict
+    // prepare.contacts.{edition_under_way, edition_moved, edition_same, edition_not_proposed,
+    // edition_not_approved, edition_not_issued}; not_found prepare.contacts.{unknown_edition,
+    // edition_not_yours}.
+    Result<int> propose_edition(journal::Recorder& recorder, const EditionDraft& draft,
+                                const Principal& by);
+    Result<> approve_edition(journal::Recorder& recorder, int number, const Principal& by);
+    Result<> reject_edition(journal::Recorder& recorder, int number, const std::string& reason,
+                            const Principal& by);
+    Result<> issue_edition(journal::Recorder& recorder, int number, const Principal& by);
+    Result<> receive_edition(journal::Recorder& recorder, int number,
+                             const OrganisationId& organisation, const PersonId& person,
+                             ConfirmedBy by);
+    std::string link_url(const Link& link, Random& random) const;
     Result<std::string> open_feed(journal::Recorder& recorder, const OrganisationId& organisation,
                                   const PersonId& person);
     Result<> close_feed(journal::Recorder& recorder, const std::string& id);
@@ -280,6 +328,12 @@ public:
     static std::string duty_stream_of(const OrganisationId& organisation);
 
 private:
+    Result<> fire(journal::Recorder& recorder);
+    void hear(journal::Recorder& recorder, const store::OutboxRow& row, const Delivery& delivery);
+    void ask(journal::Recorder& recorder, const PersonId& person, int round);
+    void send_edition(journal::Recorder& recorder, const Edition& edition,
+                      const OrganisationId& organisation, const PersonId& person,
+                      const std::string& address);
     Visibility private_to(const PersonId& person) const;
     Visibility for_port_and(const OrganisationId& organisation) const;
     journal::Journal& journal_;

@@ -180,7 +180,11 @@ DutySegment duty_at(const DutyData& data, const Calendar& calendar, Instant at) 
             covered = true;
             add(out.stands, {one.person, OnDutyBy::substitution, {}, {}, false});
         }
-    out.gap = !covered && !data.rotations.empty();
+    // In office hours an office is staffed, and many plan their nights only.
+    if (!covered && !data.rotations.empty()) {
+        const auto& hours = data.rotations.front();
+        out.gap = !is_office_time(calendar, at, hours.office_from, hours.office_until);
+    }
     if (out.stands.empty())
         if (const auto listed = first_there(data, day, at))
             out.stands.push_back({*listed, OnDutyBy::list, {}, {}, false});

@@ -14,7 +14,7 @@
 //               who is there stands in, else the list; the schedule is flagged until a substitution
 //               is made.
 //   nobody      where no rotation covers, the first of the list who is there answers: principals in
-//               order, then deputies. With rotations that is a gap and flagged.
+//               order, then deputies. With rotations, outside office hours, that is a flagged gap.
 //
 // The history of a rotation stays: an instant is answered by the version in force then (the first
 // version also for what was before it). Pure; State gives the data.
@@ -93,7 +93,7 @@ struct DutySegment {
     Instant from;
     Instant until;
     std::vector<Stand> stands;  // in the order in which to call; empty: nobody at all
-    bool gap = false;           // there are rotations, and none covers this
+    bool gap = false;           // there are rotations, and none covers this night or holiday
 };
 
 // In [from, until), merged where nothing changes, without holes. At most 400 days.

@@ -77,13 +77,14 @@ TEST_F(ListsTest, what_is_wrong_is_said_as_it_arises) {
     EXPECT_FALSE(has("no_night_number"));
     EXPECT_TRUE(has("shared_mobile"));
     reach(ito_, {.mobile = "090-1111-3333"});
-    EXPECT_EQ(kinds(duty_), std::vector<std::string>{});
+    EXPECT_EQ(kinds(duty_), std::vector<std::string>{}) << "four fifths sure is sure enough";
 
-    const auto rotation = ask(mori_, Method::post, "/duty/" + north_.text + "/rotations",
-                              R"({"name":"夜間・休日","members":[")" + mori_.text +
-                                  R"("],"hours":"off_hours","starts_on":"2026-07-01"})");
+    const auto rotation =
+        ask(mori_, Method::post, "/duty/" + north_.text + "/rotations",
+            R"({"name":"夜間・休日","members":[")" + mori_.text +
+                R"("],"hours":"off_hours","starts_on":"2026-07-01","ends_on":"2026-07-05"})");
     ASSERT_EQ(rotation.status, 201) << rotation.text;
-    EXPECT_TRUE(has("duty_gap")) << "office hours";
+    EXPECT_TRUE(has("duty_gap")) << "from Monday on";
     const auto away =
         ask(mori_, Method::post, "/absences/" + mori_.text,
             R"({"from":"2026-07-04T12:00:00+09:00","until":"2026-07-05T12:00:00+09:00"})");

@@ -13,6 +13,7 @@ namespace noroshi::prepare::contacts {
 
 // The rest of the table stands beside, in the files of these nouns.
 edge::http::Routes& add_duty_routes(edge::http::Routes& routes, Contacts& contacts);
+edge::http::Routes& add_edition_routes(edge::http::Routes& routes, Contacts& contacts);
 edge::http::Routes& add_import_routes(edge::http::Routes& routes, Contacts& contacts);
 edge::http::Routes& add_scheme_routes(edge::http::Routes& routes, Contacts& contacts);
 
@@ -107,6 +108,7 @@ Routes& add_routes(Routes& routes, Contacts& contacts, Credentials& credentials)
             return change_contact(contacts, credentials, request, body, recorder);
         });
     add_duty_routes(routes, contacts);
+    add_edition_routes(routes, contacts);
     add_import_routes(routes, contacts);
     return add_scheme_routes(routes, contacts);
 }

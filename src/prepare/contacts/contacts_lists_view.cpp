@@ -84,6 +84,10 @@ PostItem post_item(const Post& post, const State& state, const council::State& c
         return stand.person == post.person && stand.by != OnDutyBy::list;
     });
     if (const auto* person = council.find(post.person)) item.language = person->language;
+    const auto known = state.confirmation(post.person);
+    item.confidence_percent =
+        static_cast<int>(confidence(known, state.calendar(), reading.now) * 100);
+    if (known.by_person) item.confirmed_at = known.since;
     item.numbers_hidden = !may_see_person(council, reading.reader, post.person);
     const auto* contact = state.find(post.person);
     if (item.numbers_hidden || contact == nullptr) return item;

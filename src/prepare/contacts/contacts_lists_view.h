@@ -58,11 +58,13 @@ struct PostItem {
     std::string night_phone;
     std::vector<Channel> channels;
     Language language = Language::ja;
+    int confidence_percent = 0;
+    std::optional<Instant> confirmed_at;  // by the person themselves
 };
 BOOST_DESCRIBE_STRUCT(PostItem, (),
                       (person, name, department, title, standing, from, until, in_force, away,
                        on_duty, numbers_hidden, email, mobile, weekday_phone, night_phone, channels,
-                       language))
+                       language, confidence_percent, confirmed_at))
 
 struct ListItem {
     OrganisationId organisation;

@@ -14,7 +14,8 @@ bool has_no_address(const Contact* contact) {
 }
 
 void check_people(std::vector<Problem>& out, const State& state, const council::State& council,
-                  const OrganisationId& organisation, const std::vector<CallLine>& lines) {
+                  const OrganisationId& organisation, const std::vector<CallLine>& lines,
+                  Instant now) {
     std::map<std::string, PersonId> mobiles;
     for (const auto& line : lines) {
         const auto* person = council.find(line.person);
@@ -27,6 +28,11 @@ void check_people(std::vector<Problem>& out, const State& state, const council::
             out.push_back({ProblemKind::no_address, organisation, line.person});
             continue;
         }
+        const auto known = state.confirmation(line.person);
+        if (confidence(known, state.calendar(), now) < confidence_limit)
+            out.push_back({known.asked >= most_asks ? ProblemKind::not_confirmed
+                                                    : ProblemKind::low_confidence,
+                           organisation, line.person});
         if (line.standing == Standing::principal && contact->mobile.empty() &&
             contact->night_phone.empty())
             out.push_back({ProblemKind::no_night_number, organisation, line.person});
@@ -90,7 +96,7 @@ std::vector<Problem> problems_of(const State& state, const council::State& counc
         out.push_back({ProblemKind::no_principal, organisation});
     else if (count(Standing::deputy) == 0)
         out.push_back({ProblemKind::no_deputy, organisation});
-    check_people(out, state, council, organisation, lines);
+    check_people(out, state, council, organisation, lines, now);
     if (!lines.empty()) check_duty(out, state, organisation, now, ahead);
     std::ranges::sort(out, {}, [](const Problem& one) {
         return std::tuple(one.kind, one.from, one.person, one.other, one.until);

@@ -34,6 +34,11 @@ Contacts::Contacts(journal::Journal& journal, council::Council& council, Contact
           std::make_shared<const Calendar>(options_.zone, Holidays(published_holidays())))) {
     state_.attach(journal.pending());
     view_->attach(journal.published());
+    journal.add_timer({[this] { return state_.next_ask(); },
+                       [this](journal::Recorder& recorder) { return fire(recorder); }});
+    journal.on_delivery("prepare.contacts/",
+                        [this](journal::Recorder& recorder, const store::OutboxRow& row,
+                               const Delivery& delivery) { hear(recorder, row, delivery); });
 }
 
 Contacts::~Contacts() = default;

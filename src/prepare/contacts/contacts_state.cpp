@@ -49,6 +49,8 @@ void State::attach(journal::Listeners& side) {
         side, [this](Live<council::PersonErased> fact) { erase(fact.body.person); });
     attach_lists(side);
     attach_duty(side);
+    attach_confidence(side);
+    attach_editions(side);
     side.on_reset([this] {
         contacts_.clear();
         lists_.clear();
@@ -59,6 +61,10 @@ void State::attach(journal::Listeners& side) {
         flows_.clear();
         scheme_version_ = 0;
         erased_.clear();
+        confirmations_.clear();
+        called_in_drills_.clear();
+        editions_.clear();
+        ++generation_;
     });
 }
 
@@ -69,6 +75,7 @@ void State::attach_lists(journal::Listeners& side) {
                   body.night_phone,  body.email, fact.at.stream_version};
         std::erase_if(list.posts, [&](const Post& post) { return erased_.contains(post.person); });
         lists_.insert_or_assign(body.organisation, std::move(list));
+        ++generation_;
     });
     journal::listen_live<SchemeChanged>(side, [this](Live<SchemeChanged> fact) {
         flows_ = fact.body.flows;
@@ -152,6 +159,9 @@ void State::erase(const PersonId& person) {
     contacts_.erase(person);
     absences_.erase(person);
     erased_.insert(person);
+    confirmations_.erase(person);
+    erase_from_editions(person);
+    ++generation_;
     for (auto& [organisation, list] : lists_)
         std::erase_if(list.posts, [&](const Post& post) { return post.person == person; });
     std::erase_if(feeds_, [&](const auto& feed) { return feed.second.person == person; });

@@ -7,6 +7,10 @@ import NoticesPage from '../respond/notices/NoticesPage.svelte';
 import SearchPage from '../respond/incident/SearchPage.svelte';
 import GuestsPage from '../respond/guests/GuestsPage.svelte';
 import ContactsPage from '../prepare/contacts/ContactsPage.svelte';
+import DutyPage from '../prepare/contacts/DutyPage.svelte';
+import EditionsPage from '../prepare/contacts/EditionsPage.svelte';
+import ImportPage from '../prepare/contacts/ImportPage.svelte';
+import SchemePage from '../prepare/contacts/SchemePage.svelte';
 import OrganisationsPage from '../prepare/council/OrganisationsPage.svelte';
 import PeoplePage from '../prepare/council/PeoplePage.svelte';
 import StandingPage from '../prepare/council/StandingPage.svelte';
@@ -44,6 +48,10 @@ export const pages: Page[] = [
     { path: '/prepare/council/people', component: PeoplePage },
     { path: '/prepare/council/standing', component: StandingPage },
     { path: '/prepare/contacts', component: ContactsPage },
+    { path: '/prepare/contacts/duty', component: DutyPage },
+    { path: '/prepare/contacts/scheme', component: SchemePage },
+    { path: '/prepare/contacts/editions', component: EditionsPage },
+    { path: '/prepare/contacts/import', component: ImportPage },
     { path: '/prepare/port', component: PortPage },
     { path: '/watch/logs', component: LogsPage },
     { path: '/handsets', component: HandsetPage },
