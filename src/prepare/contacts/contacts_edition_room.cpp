@@ -85,6 +85,12 @@ void State::attach_confidence(journal::Listeners& side) {
         for (const auto& one : fact.body.addressees)
             if (!one.gap) called.insert(one.person);
     });
+    // Later waves and deputies were called too.
+    journal::listen_drill<callout::PeopleCalled>(side, [this](Drill<callout::PeopleCalled> fact) {
+        auto& called = called_in_drills_[std::string(fact.at.stream)];
+        for (const auto& one : fact.body.addressees)
+            if (!one.gap) called.insert(one.person);
+    });
     journal::listen_drill<callout::AnswerGiven>(side, [this](Drill<callout::AnswerGiven> fact) {
         if (const auto called = called_in_drills_.find(fact.at.stream);
             called != called_in_drills_.end())
