@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 #include <iterator>
 
 #include "edge/http/handling.h"
@@ -46,6 +47,12 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     room_options.mail_from = from;
     if (const auto at = from.rfind('@'); at != std::string::npos)
         room_options.mail_domain = from.substr(at + 1);
+    // The port's own deadlines, if it has written them down.
+    const std::string clocks = it.options_.dir + "/clocks.yaml";
+    if (std::ifstream file(clocks, std::ios::binary); file) {
+        std::string text(std::istreambuf_iterator<char>(file), {});
+        TRY_LET(room_options.clocks, respond::incident::read_clocks(text, clocks));
+    }
     it.rooms_ = std::make_unique<Rooms>(*it.journal_, room_options);
     it.rooms_->credentials.know_permissions(permissions_of(*it.rooms_));
     // erasures.log is what a restore of an older backup needs to erase again. It follows the

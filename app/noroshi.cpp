@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "app/bundle.h"
 #include "app/programs.h"
@@ -15,6 +17,7 @@
 #include "edge/cli/data_dir.h"
 #include "edge/cli/doctor.h"
 #include "edge/cli/replay.h"
+#include "edge/document/integrity.h"
 #include "kernel/i18n/i18n.h"
 #include "kernel/json/json.h"
 
@@ -115,7 +118,18 @@ int run(int argc, char** argv) {
         user->add_subcommand("reset", "remove a person's second factors, print a new password"));
     user_reset->add_option("--login", named.login, "whose")->required();
 
-    auto* verify_verb = with_dir(cli.add_subcommand("verify", "check the chain of facts"));
+    auto* verify_verb = cli.add_subcommand("verify", "check the chain of facts, or a sheet");
+    verify_verb->add_option("--data", dir, "data directory");
+    verify_verb->add_option("--config", config_file, "configuration (default: DIR/config.toml)");
+    std::string sheet;
+    std::string sheet_key;
+    std::string anchor;
+    verify_verb->add_option("--anchor", anchor,
+                            "a signed digest kept by somebody, to compare with the journal");
+    verify_verb->add_option("--sheet", sheet,
+                            "an export with its integrity sheet: the .zip, or sheet.txt");
+    verify_verb->add_option("--key", sheet_key,
+                            "the installation's public key (PEM), as known from elsewhere");
     PathArgument path;
     auto* backup_verb = with_dir(cli.add_subcommand("backup", "write everything into one file"));
     backup_verb->add_option("file", path.path, "file to write")->required();
@@ -194,6 +208,33 @@ int run(int argc, char** argv) {
         auto made = ask(dir, config_file, "user.reset", named, reset_user);
         if (!made) return complain(made.error());
         fmt::print("{}\n", made->password);
+        return 0;
+    }
+    if (verify_verb->parsed() && !sheet.empty()) {
+        const auto checked = edge::document::check_file(sheet, sheet_key);
+        if (!checked) return complain(checked.error());
+        for (const auto& [name, value] : checked->says) fmt::print("{}: {}\n", name, value);
+        for (const auto& name : checked->files) fmt::print("ok  {}\n", name);
+        say(terminal_language(),
+            sheet_key.empty() ? "edge.document.integrity.good_by_its_key"
+                              : "edge.document.integrity.good",
+            {{"fingerprint", checked->fingerprint}});
+        return 0;
+    }
+    if (verify_verb->parsed() && dir.empty())
+        return complain({ErrorKind::invalid, "edge.document.integrity.nothing_to_verify", {}, {}});
+    if (verify_verb->parsed() && !anchor.empty()) {
+        std::ifstream file(anchor, std::ios::binary);
+        if (!file)
+            return complain(
+                {ErrorKind::not_found, "edge.document.integrity.no_file", {{"name", anchor}}, {}});
+        AnchorArgument argument{std::string(std::istreambuf_iterator<char>(file), {})};
+        // A mail holds more below its five lines.
+        if (const auto end = argument.text.find("\nsignature: "); end != std::string::npos)
+            argument.text.resize(end + 1);
+        auto reached = ask(dir, config_file, "verify.anchor", argument, verify_anchor);
+        if (!reached) return complain(reached.error());
+        say(terminal_language(), "edge.cli.verified", arguments_of(*reached));
         return 0;
     }
     if (verify_verb->parsed()) {

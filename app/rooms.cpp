@@ -1,5 +1,9 @@
 #include "app/rooms.h"
 
+#include <cstdio>
+
+#include "kernel/embedded_data.h"
+
 // The route tables. Nobody includes an *_http file, so its table is declared where it is joined.
 namespace noroshi {
 using edge::http::Routes;
@@ -7,13 +11,17 @@ namespace edge::http {
 Routes& add_identity_routes(Routes& routes, Credentials& credentials, journal::Journal& journal,
                             const Directory& directory, const std::string& zone, bool demo);
 }
+namespace edge::http {
+Routes& add_anchor_routes(Routes& routes, journal::Anchors& anchors);
+}
 namespace prepare::council {
 Routes& add_routes(Routes& routes, Council& council, Credentials& credentials,
                    journal::Journal& journal);
 }
 namespace prepare::port {
 Routes& add_routes(Routes& routes, Port& port, const std::string& zone);
-}
+Routes& add_register_routes(Routes& routes, Port& port);
+}  // namespace prepare::port
 namespace prepare::contacts {
 Routes& add_routes(Routes& routes, Contacts& contacts, Credentials& credentials);
 }
@@ -23,7 +31,10 @@ Routes& add_routes(Routes& routes, Logs& room, journal::Journal& journal,
 }
 namespace respond::incident {
 Routes& add_routes(Routes& routes, Incident& room, journal::Journal& journal);
-}
+Routes& add_case_routes(Routes& routes, Incident& room);
+Routes& add_report_routes(Routes& routes, Incident& room, journal::Journal& journal);
+Routes& add_export_routes(Routes& routes, Incident& room, journal::Journal& journal);
+}  // namespace respond::incident
 namespace respond::callout {
 Routes& add_routes(Routes& routes, Callout& room);
 }
@@ -65,15 +76,52 @@ CredentialRules credential_rules(const RoomOptions& options) {
 respond::notices::NoticesOptions notices_options(const RoomOptions& options) {
     return {options.zone, options.mail_from, options.mail_domain};
 }
+respond::incident::IncidentOptions incident_options(const RoomOptions& options) {
+    respond::incident::IncidentOptions incident;
+    incident.mail_domain = options.mail_domain;
+    incident.zone = options.zone;
+    incident.clocks = options.clocks ? *options.clocks : embedded_clocks();
+    return incident;
+}
+journal::Anchors::Options anchor_options(const prepare::council::Council& council,
+                                         const prepare::contacts::Contacts& contacts,
+                                         const RoomOptions& options) {
+    journal::Anchors::Options anchors;
+    anchors.zone = options.zone;
+    anchors.mail_domain = options.mail_domain;
+    anchors.address_of = [&contacts](const PersonId& person) {
+        return contacts.state().address_of(person, Channel::email);
+    };
+    anchors.language_of = [&council](const PersonId& person) {
+        const auto* known = council.state().find(person);
+        return known == nullptr ? Language::ja : known->language;
+    };
+    return anchors;
+}
 }  // namespace
+
+std::vector<respond::incident::Clock> embedded_clocks() {
+    constexpr std::string_view path = "procedures/clocks.yaml";
+    for (const auto& file : embedded_data())
+        if (file.path == path) {
+            auto clocks = respond::incident::read_clocks(file.bytes, "data/" + std::string(path));
+            if (!clocks) std::fprintf(stderr, "noroshi: %s\n", describe(clocks.error()).c_str());
+            ASSERT(clocks);
+            return std::move(*clocks);
+        }
+    ASSERT(false);
+    return {};
+}
 
 Rooms::Rooms(journal::Journal& journal, const RoomOptions& options)
     : council(journal), credentials(journal, council.view(), credential_rules(options)),
       port(journal, council), contacts(journal, council, contacts_options(options)),
-      logs(journal, council), incident(journal, council, port),
+      logs(journal, council),
+      incident(journal, council, port, &contacts, incident_options(options)),
       callout(journal, council, contacts, incident, callout_options(options)),
       guests(journal, council, incident, {options.zone, options.mail_domain}),
       notices(journal, council, port, incident, notices_options(options)), drills(journal, council),
+      anchors(journal, anchor_options(council, contacts, options)),
       records(journal, council, incident, options.zone), journal_(journal), options_(options) {
     credentials.tell_through(addresses_);
     council.tell_through({&addresses_, options.zone, options.mail_domain});
@@ -89,15 +137,20 @@ void Rooms::add_routes(edge::http::Routes& routes, edge::archive::Intake* intake
                                     options_.demo);
     prepare::council::add_routes(routes, council, credentials, journal_);
     prepare::port::add_routes(routes, port, options_.zone);
+    prepare::port::add_register_routes(routes, port);
     prepare::contacts::add_routes(routes, contacts, credentials);
     watch::logs::add_routes(routes, logs, journal_, intake);
     respond::incident::add_routes(routes, incident, journal_);
+    respond::incident::add_case_routes(routes, incident);
+    respond::incident::add_report_routes(routes, incident, journal_);
+    respond::incident::add_export_routes(routes, incident, journal_);
     respond::callout::add_routes(routes, callout);
     respond::notices::add_routes(routes, notices);
     respond::notices::add_inquiry_routes(routes, notices);
     respond::guests::add_routes(routes, guests, credentials, journal_);
     practise::drills::add_routes(routes, drills);
     learn::records::add_routes(routes, records, journal_);
+    edge::http::add_anchor_routes(routes, anchors);
 }
 
 void Rooms::add_public_routes(edge::http::Routes& routes) {

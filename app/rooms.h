@@ -2,11 +2,14 @@
 // Every room of this installation, in the order in which they may call each other. The one explicit
 // list: a room that is not here does not exist.
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "edge/archive/intake.h"
 #include "edge/http/route.h"
 #include "kernel/identity/credentials.h"
+#include "kernel/journal/anchor.h"
 #include "kernel/journal/journal.h"
 #include "learn/records/records.h"
 #include "practise/drills/drills.h"
@@ -17,6 +20,7 @@
 #include "respond/callout/callout.h"
 #include "respond/guests/guests.h"
 #include "respond/incident/incident.h"
+#include "respond/incident/incident_clocks.h"
 #include "respond/notices/notices.h"
 #include "watch/logs/logs.h"
 
@@ -28,6 +32,7 @@ struct RoomOptions {
     std::string mail_from = "noroshi@localhost";
     bool demo = false;
     CredentialRules credentials;
+    std::optional<std::vector<respond::incident::Clock>> clocks;  // absent: those inside the binary
 };
 
 // Where notices about somebody's own account go: the contact list's mail address.
@@ -41,6 +46,9 @@ public:
 private:
     const prepare::contacts::Contacts& contacts_;
 };
+
+// data/procedures/clocks.yaml, as it travels inside the binary.
+std::vector<respond::incident::Clock> embedded_clocks();
 
 class Rooms {
 public:
@@ -62,6 +70,7 @@ public:
     respond::guests::Guests guests;
     respond::notices::Notices notices;
     practise::drills::Drills drills;
+    journal::Anchors anchors;
     learn::records::Records records;
 
 private:

@@ -188,6 +188,8 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
     rooms.callout.set_public_url(config.public_url.empty() ? addresses.front() : config.public_url);
     rooms.credentials.set_public_url(config.public_url);
     rooms.guests.set_public_url(config.public_url.empty() ? addresses.front() : config.public_url);
+    rooms.incident.set_public_url(config.public_url.empty() ? addresses.front()
+                                                            : config.public_url);
     if (mode == Mode::demo) {
         // The past's messages went to handsets, also where today's go out by real mail.
         edge::courier::HandsetCourier past("", installation->clock());

@@ -2,6 +2,7 @@
 
 #include "app/bundle.h"
 #include "edge/cli/store_cli.h"
+#include "kernel/journal/anchor.h"
 #include "kernel/json/json.h"
 
 namespace noroshi::app {
@@ -126,6 +127,14 @@ Result<Reached> verify(Installation& installation, const edge::http::Nothing&) {
     return reached(head);
 }
 
+Result<Reached> verify_anchor(Installation& installation, const AnchorArgument& argument) {
+    TRY_LET(const auto anchor, journal::read_anchor(argument.text));
+    TRY_LET(auto reader, installation.store().reader());
+    TRY_LET(const auto head, journal::verify_chain(*reader));
+    TRY(journal::compare_anchor(*reader, anchor));
+    return reached(head);
+}
+
 Result<Reached> back_up(Installation& installation, const PathArgument& where) {
     TRY_LET(const auto head, edge::cli::back_up(installation.store(), installation.dir(),
                                                 where.path, installation.clock()));
@@ -188,6 +197,7 @@ edge::cli::Verbs control_verbs(Installation& installation) {
     add("bundle.export", export_bundle);
     add("bundle.import", import_bundle);
     add("running", running);
+    add("verify.anchor", verify_anchor);
     add("backup", back_up);
     add("export", export_all);
     return verbs;

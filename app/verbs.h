@@ -75,6 +75,12 @@ Result<UserAdded> add_user(Installation& installation, const UserAdd& request);
 Result<edge::http::Nothing> disable_user(Installation& installation, const UserNamed& request);
 Result<UserAdded> reset_user(Installation& installation, const UserNamed& request);
 Result<Reached> verify(Installation& installation, const edge::http::Nothing&);
+// The chain, and that it contains what this signed digest says (docs/formats/anchor.md).
+struct AnchorArgument {
+    std::string text;
+};
+BOOST_DESCRIBE_STRUCT(AnchorArgument, (), (text))
+Result<Reached> verify_anchor(Installation& installation, const AnchorArgument& anchor);
 Result<Reached> back_up(Installation& installation, const PathArgument& where);
 struct ExportArguments {
     std::string path;

@@ -179,6 +179,7 @@ struct Port::Impl {
         server->rooms->callout.set_gateways({Channel::email, Channel::sms, Channel::voice},
                                             "secret of the gateway");
         server->rooms->notices.set_public_url("https://public.example");
+        server->rooms->incident.set_public_url("https://port.example");
         server->rooms->add_routes(server->routes);
         const auto started = server->journal->start();
         ASSERT(started);

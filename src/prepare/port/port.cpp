@@ -8,6 +8,7 @@
 #include "kernel/i18n/line.h"
 #include "kernel/journal/listen.h"
 #include "kernel/journal/record.h"
+#include "prepare/port/port_register.h"
 #include "prepare/port/port_view.h"
 
 namespace noroshi::prepare::port {
@@ -156,9 +157,12 @@ journal::Place place_of(std::string stream, Port::Version version) {
 }  // namespace
 
 Port::Port(journal::Journal& journal, const council::Council& council)
-    : council_(council), view_(std::make_unique<View>()) {
+    : council_(council), view_(std::make_unique<View>()), known_(std::make_unique<Register>()),
+      published_(std::make_unique<Register>()) {
     state_.attach(journal.pending());
     view_->attach(journal.published());
+    known_->attach(journal.pending());
+    published_->attach(journal.published());
 }
 
 Port::~Port() = default;

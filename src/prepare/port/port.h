@@ -71,6 +71,7 @@ Result<TerminalChanged> change_terminal(const State& state, const council::State
                                         const TerminalId& id, const TerminalDraft& draft);
 
 class View;
+class Register;  // port_register.h
 
 class Port {
 public:
@@ -78,8 +79,11 @@ public:
     Port(journal::Journal& journal, const council::Council& council);
     ~Port();
 
-    const State& state() const { return state_; }  // journal's thread only
-    const View& view() const { return *view_; }    // under Journal::read
+    const State& state() const { return state_; }              // journal's thread only
+    const View& view() const { return *view_; }                // under Journal::read
+    const Register& known() const { return *known_; }          // journal's thread only
+    const Register& published() const { return *published_; }  // under Journal::read
+    const council::Council& council() const { return council_; }
 
     using Version = std::optional<std::uint64_t>;
     Result<> name_port(journal::Recorder& recorder, std::string_view name, std::string_view name_en,
@@ -95,6 +99,8 @@ private:
     const council::Council& council_;
     State state_;
     std::unique_ptr<View> view_;
+    std::unique_ptr<Register> known_;
+    std::unique_ptr<Register> published_;
 };
 
 }  // namespace noroshi::prepare::port

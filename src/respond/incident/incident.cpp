@@ -8,6 +8,7 @@
 #include "kernel/i18n/line.h"
 #include "kernel/json/json.h"
 #include "respond/incident/incident_attachment.h"
+#include "respond/incident/incident_checks.h"
 
 namespace noroshi::respond::incident {
 
@@ -17,194 +18,11 @@ using Card = State::Card;
 
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr Instant earliest_event{std::chrono::sys_days{std::chrono::year{2000} / 1 / 1}};
-constexpr Span future_limit = 24h;
-
 std::unexpected<Error> conflict(std::string key, Arguments arguments = {}) {
     return fail(ErrorKind::conflict, std::move(key), std::move(arguments));
 }
 
 std::string text_of(std::uint64_t number) { return std::to_string(number); }
-
-// ---- checks of what was written ------------------------------------------------------------
-
-Result<> check_length(std::string_view text, std::size_t limit, const std::string& pointer) {
-    // A character is at least a byte, so most texts need no counting.
-    if (text.size() <= limit) return {};
-    const std::size_t length = length_of(text);
-    if (length <= limit) return {};
-    return invalid("respond.incident.too_long", pointer,
-                   {{"limit", text_of(limit)}, {"length", text_of(length)}});
-}
-
-Result<> check_optional(const std::optional<std::string>& text, std::size_t limit,
-                        const std::string& pointer) {
-    return text ? check_length(*text, limit, pointer) : Result<>{};
-}
-
-bool is_blank(std::string_view text) {
-    constexpr std::string_view wide_space = "\u3000";
-    while (!text.empty()) {
-        if (text.starts_with(wide_space))
-            text.remove_prefix(wide_space.size());
-        else if (static_cast<unsigned char>(text.front()) <= 0x20)
-            text.remove_prefix(1);
-        else
-            return false;
-    }
-    return true;
-}
-
-// Absent and blank are the same in a field that may be left out.
-std::optional<std::string> given(const std::optional<std::string>& text) {
-    return text && !is_blank(*text) ? text : std::nullopt;
-}
-
-template <class T>
-std::optional<std::vector<T>> given(std::vector<T> items) {
-    if (items.empty()) return {};
-    return items;
-}
-
-Result<std::vector<Effect>> check_effects(const std::vector<Effect>& effects) {
-    if (effects.empty()) return invalid("respond.incident.effects_missing", "/effects");
-    std::vector<Effect> unique;
-    for (const Effect effect : effects)
-        if (std::ranges::find(unique, effect) == unique.end()) unique.push_back(effect);
-    return unique;
-}
-
-bool knows_terminal(const Asked& asked, const TerminalId& terminal) {
-    return asked.port.find(terminal) != nullptr;
-}
-
-Result<std::vector<TerminalId>> check_terminals(const Asked& asked,
-                                                const std::vector<TerminalId>& terminals) {
-    std::vector<TerminalId> unique;
-    for (std::size_t i = 0; i < terminals.size(); ++i) {
-        if (!knows_terminal(asked, terminals[i]))
-            return invalid("respond.incident.terminal_unknown", "/terminals/" + text_of(i),
-                           {{"terminal", terminals[i].text}});
-        if (std::ranges::find(unique, terminals[i]) == unique.end()) unique.push_back(terminals[i]);
-    }
-    return unique;
-}
-
-// When something happened, by the clock of its world; now, if it was not said.
-Result<Instant> check_event_time(const std::optional<Instant>& at, Instant world_now) {
-    if (!at) return world_now;
-    if (*at > world_now + future_limit)
-        return invalid("respond.incident.event_time_future", "/event_time",
-                       {{"time", format_rfc3339(*at)}});
-    if (*at < earliest_event)
-        return invalid("respond.incident.event_time_too_old", "/event_time",
-                       {{"time", format_rfc3339(*at)}});
-    return *at;
-}
-
-// ---- who -----------------------------------------------------------------------------------
-
-Result<> check_takes_part(const Principal& by, const World& world) {
-    if (takes_part_in(by, world)) return {};
-    return fail(ErrorKind::forbidden, "respond.incident.administrator_only");
-}
-
-Result<> check_on_behalf_of(const Asked& asked, const std::optional<OrganisationId>& organisation,
-                            const World& world) {
-    if (!organisation || *organisation == asked.by.organisation) return {};
-    if (asked.council.find(*organisation) == nullptr)
-        return invalid("respond.incident.organisation_unknown", "/on_behalf_of",
-                       {{"organisation", organisation->text}});
-    if (!may_write_on_behalf(asked.by, world))
-        return fail(ErrorKind::forbidden, "respond.incident.not_on_behalf", {}, "/on_behalf_of");
-    return {};
-}
-
-std::optional<OrganisationId> other_than_own(const Principal& by,
-                                             const std::optional<OrganisationId>& organisation) {
-    return organisation && *organisation != by.organisation ? organisation : std::nullopt;
-}
-
-// ---- who may see it ------------------------------------------------------------------------
-
-template <class T>
-void add_once(std::vector<T>& all, const T& one) {
-    if (!one.text.empty() && std::ranges::find(all, one) == all.end()) all.push_back(one);
-}
-
-template <class T>
-void sort_unique(std::vector<T>& all) {
-    std::ranges::sort(all);
-    const auto rest = std::ranges::unique(all);
-    all.erase(rest.begin(), rest.end());
-}
-
-void make_canonical(Visibility& visibility) {
-    sort_unique(visibility.organisations);
-    sort_unique(visibility.people);
-}
-
-// What was asked, with the author (and whom the author speaks for) always among those who see it.
-Result<Visibility> check_visibility(const Asked& asked, const Readers& request,
-                                    const std::optional<OrganisationId>& on_behalf_of,
-                                    const std::string& pointer) {
-    if (request.organisations.size() > parties_limit)
-        return invalid("respond.incident.too_many", pointer + "/organisations",
-                       {{"limit", text_of(parties_limit)}});
-    if (request.people.size() > parties_limit)
-        return invalid("respond.incident.too_many", pointer + "/people",
-                       {{"limit", text_of(parties_limit)}});
-    for (std::size_t i = 0; i < request.organisations.size(); ++i)
-        if (asked.council.find(request.organisations[i]) == nullptr)
-            return invalid("respond.incident.organisation_unknown",
-                           pointer + "/organisations/" + text_of(i),
-                           {{"organisation", request.organisations[i].text}});
-    for (std::size_t i = 0; i < request.people.size(); ++i)
-        if (!asked.council.find_person(request.people[i]))
-            return invalid("respond.incident.person_unknown", pointer + "/people/" + text_of(i),
-                           {{"person", request.people[i].text}});
-    Visibility visibility{request.tlp, request.organisations, request.people,
-                          request.investigators.value_or(false)};
-    if (visibility.investigators && !asked.by.viewer.investigator)
-        add_once(visibility.people, asked.by.person);
-    if (request.tlp == Tlp::red) {
-        if (!request.organisations.empty())
-            return invalid("respond.incident.red_names_people", pointer + "/organisations");
-        add_once(visibility.people, asked.by.person);
-    } else if (request.tlp != Tlp::clear) {
-        add_once(visibility.organisations, asked.by.organisation);
-        if (on_behalf_of) add_once(visibility.organisations, *on_behalf_of);
-    }
-    make_canonical(visibility);
-    return visibility;
-}
-
-// Whoever sees the inner record must see the outer one. kernel's is_within() knows no people;
-// here the named ones can be looked up one by one.
-bool fits_into(const Asked& asked, const Visibility& inner, const Visibility& outer) {
-    const bool all_see = std::ranges::all_of(inner.people, [&](const PersonId& person) {
-        return may_see(asked.council.viewer_of(person), outer);
-    });
-    if (!all_see) return false;
-    Visibility unnamed = inner;
-    unnamed.people.clear();
-    return is_within(unnamed, outer);
-}
-
-// ---- entries -------------------------------------------------------------------------------
-
-Result<> check_number(const Asked& asked, const Card& incident, Number number,
-                      const std::string& pointer) {
-    if (number >= 1 && number < incident.next_number() &&
-        asked.state.may_see_entry(asked.by.viewer, incident, number))
-        return {};
-    Arguments arguments{{"number", text_of(number)}};
-    if (pointer.empty())
-        return fail(ErrorKind::not_found, "respond.incident.entry_unknown", std::move(arguments));
-    return invalid("respond.incident.entry_unknown", pointer, std::move(arguments));
-}
 
 struct Reached {
     std::vector<OrganisationId> organisations;
@@ -275,16 +93,6 @@ Result<std::vector<Attachment>> check_attachments(const Asked& asked, const Card
             attachments.push_back(file->attachment);
     }
     return attachments;
-}
-
-Place place_of(const Card& incident, const IncidentId& id, Instant event_time) {
-    return Place{stream_of(id), *incident.visibility, incident.world, event_time, {}};
-}
-
-Result<const Card*> find_to_write(const Asked& asked, const IncidentId& id) {
-    TRY_LET(const Card* incident, find_visible(asked, id));
-    TRY(check_takes_part(asked.by, incident->world));
-    return incident;
 }
 
 Result<> check_version(const Card& incident, std::optional<std::uint64_t> expected) {
@@ -509,7 +317,7 @@ Result<Decided<IncidentClosed>> close(const Asked& asked, const IncidentId& id,
     TRY(check_optional(request.reason, note_limit, "/reason"));
     return Decided<IncidentClosed>{
         place_of(*incident, id, asked.state.now_in(incident->world, asked.now)),
-        {given(request.reason)}};
+        {given(request.reason), {}}};
 }
 
 Result<Decided<IncidentReopened>> reopen(const Asked& asked, const IncidentId& id,
@@ -622,6 +430,8 @@ Result<Decided<MilestoneSet>> set_milestone(const Asked& asked, const IncidentId
         return invalid("respond.incident.terminal_unknown", "/terminal",
                        {{"terminal", request.terminal.text}});
     TRY(check_optional(request.note, note_limit, "/note"));
+    TRY(check_optional(request.confirmed_by, name_limit, "/confirmed_by"));
+    TRY(check_optional(request.evidence, note_limit, "/evidence"));
     TRY(check_on_behalf_of(asked, request.on_behalf_of, incident->world));
     if (request.entry) TRY(check_number(asked, *incident, *request.entry, "/entry"));
     const Instant world_now = asked.state.now_in(incident->world, asked.now);
@@ -643,6 +453,8 @@ Result<Decided<MilestoneSet>> set_milestone(const Asked& asked, const IncidentId
     out.body.on_behalf_of = other_than_own(asked.by, request.on_behalf_of);
     out.body.note = given(request.note);
     out.body.entry = request.entry;
+    out.body.confirmed_by = given(request.confirmed_by);
+    out.body.evidence = given(request.evidence);
     return out;
 }
 

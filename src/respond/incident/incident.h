@@ -24,6 +24,10 @@
 #include "respond/incident/incident_facts.h"
 #include "respond/incident/incident_state.h"
 
+namespace noroshi::prepare::contacts {
+class Contacts;
+}
+
 namespace noroshi::respond::incident {
 
 namespace council = prepare::council;
@@ -118,9 +122,12 @@ struct MilestoneRequest {
     std::optional<Instant> event_time;
     std::optional<Number> entry;
     std::optional<OrganisationId> on_behalf_of;
+    std::optional<std::string> confirmed_by{};
+    std::optional<std::string> evidence{};
 };
 BOOST_DESCRIBE_STRUCT(MilestoneRequest, (),
-                      (terminal, milestone, state, time, note, event_time, entry, on_behalf_of))
+                      (terminal, milestone, state, time, note, event_time, entry, on_behalf_of,
+                       confirmed_by, evidence))
 
 struct ReasonRequest {
     std::optional<std::string> reason;
@@ -217,17 +224,43 @@ std::size_t length_of(std::string_view text);
 // ---- the room ------------------------------------------------------------------------------
 
 class View;
+class Cases;
+class CaseView;
+struct Clock;
+struct Inquiry;
+struct Letter;
+
+struct IncidentOptions {
+    std::string public_url;  // "https://port.example", without a slash at the end; empty: no links
+    std::string mail_domain = "noroshi.invalid";  // of Message-IDs
+    std::string zone = "Asia/Tokyo";
+    std::vector<Clock> clocks;  // incident_clocks.h
+};
 
 class Incident {
 public:
-    // Before Journal::start(); the others must outlive it.
-    Incident(journal::Journal& journal, const council::Council& council, const port::Port& port);
+    // Before Journal::start(); the others must outlive it. Without contacts nobody is written to.
+    Incident(journal::Journal& journal, const council::Council& council, const port::Port& port,
+             const prepare::contacts::Contacts* contacts = nullptr);
+    Incident(journal::Journal& journal, const council::Council& council, const port::Port& port,
+             const prepare::contacts::Contacts* contacts, IncidentOptions options);
     ~Incident();
 
     const State& state() const { return state_; }  // journal's thread only
     const View& view() const { return *view_; }    // under Journal::read
     // What a decision asks for, now.
     Asked asked(const journal::Recorder& recorder, const Principal& by) const;
+
+    // The case beside the chronology (incident_case.h): the same two sides.
+    const Cases& cases() const { return *cases_; }
+    const CaseView& case_view() const { return *case_view_; }
+    Inquiry inquiry(const journal::Recorder& recorder, const Principal& by) const;
+    const std::vector<Clock>& clocks() const { return options_->clocks; }
+    const std::string& zone() const { return options_->zone; }
+    const council::Council& council() const { return council_; }
+    Instant now() const { return journal_.clock().now(); }
+    // Known only once the server listens; before the journal runs.
+    void set_public_url(std::string url) { options_->public_url = std::move(url); }
 
     // Decide on the pending state and record. Inside a command; later rooms may call these too.
     struct Opened {
@@ -238,12 +271,28 @@ public:
                         const OpenRequest& request);
     Result<Decided<EntryAdded>> add_entry(journal::Recorder& recorder, const Principal& by,
                                           const IncidentId& id, const EntryRequest& request);
+    std::string link_to(const IncidentId& id) const;  // whole URL, or empty
+    // Writes to this person, by mail, else by SMS; false if there is no way to. `about` names what
+    // the letter is about ("handover"); with `round` it makes the message's key, which is never
+    // sent twice.
+    bool write_to(journal::Recorder& recorder, const std::string& topic, const PersonId& person,
+                  const std::string& about, const std::string& round, const Letter& letter) const;
 
 private:
+    std::optional<Instant> next_due() const;
+    Result<> fire(journal::Recorder& recorder);
+    void hear(journal::Recorder& recorder, const store::OutboxRow& row, const Delivery& delivery);
+
+    journal::Journal& journal_;
     State state_;
     std::unique_ptr<View> view_;
     const council::Council& council_;
     const port::Port& port_;
+    const prepare::contacts::Contacts* contacts_;
+    std::unique_ptr<IncidentOptions> options_;
+    std::unique_ptr<Cases> cases_;
+    std::unique_ptr<Cases> published_cases_;
+    std::unique_ptr<CaseView> case_view_;
 };
 
 }  // namespace noroshi::respond::incident

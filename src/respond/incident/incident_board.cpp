@@ -46,6 +46,8 @@ bool has_more(const EntryAdded& body) {
 void take_over(Board& board, Number old, Number replacement) {
     board.make_more(old).corrected_by = replacement;
     erase_ascending(board.open_tasks, old);
+    erase_ascending(board.decisions, old);
+    erase_ascending(board.unconfirmed, old);
     const More before = *board.more_of(old);
     if (before.done_by != 0) {
         board.make_more(replacement).done_by = before.done_by;
@@ -191,6 +193,17 @@ void Boards::add(Board& board, const EntryAdded& body, const Envelope& at) {
         board.narrow.push_back(body.number);
     }
     if (line.is_task()) board.open_tasks.push_back(body.number);
+    if (line.kind() == EntryKind::decision) board.decisions.push_back(body.number);
+    if (!line.confirmed && !body.completes && !body.reopens &&
+        (line.kind() == EntryKind::fact || line.kind() == EntryKind::rumour))
+        board.unconfirmed.push_back(body.number);
+    const OrganisationId& speaker = body.on_behalf_of ? *body.on_behalf_of : body.organisation;
+    const auto word =
+        std::ranges::find(board.first_words, speaker, &Board::FirstWord::organisation);
+    if (word == board.first_words.end())
+        board.first_words.push_back({speaker, body.number, at.event_time});
+    else if (at.event_time < word->at)
+        *word = {speaker, body.number, at.event_time};
     if (!has_more(body)) return;
 
     More& more = board.make_more(body.number);
@@ -213,7 +226,10 @@ void Boards::add(Board& board, const EntryAdded& body, const Envelope& at) {
     const auto earlier = [&](const std::optional<Number>& number) {
         return number && *number >= 1 && *number < body.number;
     };
-    if (earlier(body.confirms)) board.make_more(*body.confirms).confirmed_by = body.number;
+    if (earlier(body.confirms)) {
+        board.make_more(*body.confirms).confirmed_by = body.number;
+        erase_ascending(board.unconfirmed, *body.confirms);
+    }
     if (earlier(body.completes)) {
         board.make_more(*body.completes).done_by = body.number;
         erase_ascending(board.open_tasks, *body.completes);
@@ -249,7 +265,8 @@ void Boards::set(Board& board, const MilestoneSet& body, const Envelope& at) {
     history->said.insert(later, {body.state, body.time, at.event_time, at.entry_time,
                                  author_of(at.actor, body.organisation),
                                  body.on_behalf_of.value_or(OrganisationId{}),
-                                 body.note.value_or(""), body.entry.value_or(0)});
+                                 body.note.value_or(""), body.entry.value_or(0),
+                                 body.confirmed_by.value_or(""), body.evidence.value_or("")});
 }
 
 // The call-out room comes later and may not be asked; what reached whom is heard from its facts.

@@ -108,6 +108,16 @@ struct Board {
     std::vector<Number> narrow;      // entries with a visibility of their own, ascending
     std::vector<Number> open_tasks;  // orders and requests neither done nor corrected, ascending
     std::vector<Number> sent;        // entries that reach an audience, ascending
+    std::vector<Number> decisions;   // not corrected, ascending
+    std::vector<Number>
+        unconfirmed;  // facts and rumours neither confirmed nor corrected, ascending
+    // The earliest line of each organisation, by event time; on whose behalf counts as whose.
+    struct FirstWord {
+        OrganisationId organisation;
+        Number number = 0;
+        Instant at;
+    };
+    std::vector<FirstWord> first_words;
 
     struct File {
         Attachment attachment;
@@ -126,6 +136,7 @@ struct Board {
         OrganisationId on_behalf_of;
         std::string note;
         Number entry = 0;
+        std::string confirmed_by, evidence;
     };
     struct MilestoneHistory {
         TerminalId terminal;

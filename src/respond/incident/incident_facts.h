@@ -186,9 +186,13 @@ struct MilestoneSet {
     std::optional<OrganisationId> on_behalf_of;
     std::optional<std::string> note;
     std::optional<Number> entry;  // in which it was told
+    // Of safety_confirmed: by whom, and on what.
+    std::optional<std::string> confirmed_by{};
+    std::optional<std::string> evidence{};
 };
 BOOST_DESCRIBE_STRUCT(MilestoneSet, (),
-                      (terminal, milestone, state, time, organisation, on_behalf_of, note, entry))
+                      (terminal, milestone, state, time, organisation, on_behalf_of, note, entry,
+                       confirmed_by, evidence))
 
 // A file was handed in. Whoever uploaded it sees it; others see it through the entry that names it.
 struct AttachmentAdded {
@@ -216,8 +220,10 @@ struct IncidentClosed {
     static constexpr auto record_class = journal::RecordClass::incident;
 
     std::optional<std::string> reason;
+    // What was open then, one line each as it was shown; no names of people.
+    std::optional<std::vector<std::string>> left_open{};
 };
-BOOST_DESCRIBE_STRUCT(IncidentClosed, (), (reason))
+BOOST_DESCRIBE_STRUCT(IncidentClosed, (), (reason, left_open))
 
 struct IncidentReopened {
     static constexpr std::string_view kind = "respond.incident.incident_reopened";

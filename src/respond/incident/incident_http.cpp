@@ -11,6 +11,7 @@
 #include "kernel/journal/record.h"
 #include "respond/incident/incident.h"
 #include "respond/incident/incident_attachment.h"
+#include "respond/incident/incident_case_view.h"
 #include "respond/incident/incident_view.h"
 
 namespace noroshi::respond::incident {
@@ -34,8 +35,9 @@ struct Kept {
     IncidentId id;
     Standing state = Standing::open;
     std::uint64_t version = 0;
+    std::optional<std::vector<std::string>> left_open{};  // what was not done when it was closed
 };
-BOOST_DESCRIBE_STRUCT(Kept, (), (id, state, version))
+BOOST_DESCRIBE_STRUCT(Kept, (), (id, state, version, left_open))
 
 struct MilestoneKept {
     TerminalId terminal;
@@ -120,7 +122,7 @@ Done<Kept> keep(const Incident& room, const IncidentId& id, Recorder& recorder,
     const auto present = card.open ? Standing::open : Standing::closed;
     const std::uint64_t version = card.version + 1U;
     journal::record(recorder, decided.place, decided.body);
-    return {{id, standing.value_or(present), version}, 200, version, {}, {}};
+    return {{id, standing.value_or(present), version, {}}, 200, version, {}, {}};
 }
 
 Result<Done<Kept>> correct_intake(Incident& room, const Request& request,
@@ -144,8 +146,17 @@ Result<Done<Kept>> change_visibility(Incident& room, const Request& request,
 Result<Done<Kept>> close_incident(Incident& room, const Request& request,
                                   const ReasonRequest& asked, Recorder& recorder) {
     const auto id = incident_in(request);
-    TRY_LET(const auto decided, close(room.asked(recorder, *request.principal), id, asked));
-    return keep(room, id, recorder, decided, Standing::closed);
+    TRY_LET(auto decided, close(room.asked(recorder, *request.principal), id, asked));
+    // What is left open is kept with the end, as whoever closes sees it; a person's name is not.
+    TRY_LET(const auto closing,
+            room.case_view().closing(*request.principal, id, recorder.now(), request.language));
+    std::vector<std::string> left_open;
+    for (const auto& item : closing.items)
+        if (item.what != "handover") left_open.push_back(item.text);
+    if (!left_open.empty()) decided.body.left_open = left_open;
+    auto kept = keep(room, id, recorder, decided, Standing::closed);
+    kept.body.left_open = std::move(left_open);
+    return kept;
 }
 
 Result<Done<Kept>> reopen_incident(Incident& room, const Request& request,

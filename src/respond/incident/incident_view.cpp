@@ -163,7 +163,9 @@ MilestoneItem View::item_of(const Board::MilestoneHistory& history, Language lan
         const auto on_behalf_of = if_any(said.on_behalf_of);
         const auto note = if_any(std::string_view(said.note));
         item.history.push_back({said.state, said.time, said.event_time, said.entry_time, author,
-                                on_behalf_of, note, if_any(said.entry)});
+                                on_behalf_of, note, if_any(said.entry),
+                                if_any(std::string_view(said.confirmed_by)),
+                                if_any(std::string_view(said.evidence))});
         if (said.state != MilestoneState::announced) continue;
         AnnouncedItem announced{said.time,          said.event_time,
                                 said.entry_time,    author,
@@ -179,6 +181,9 @@ MilestoneItem View::item_of(const Board::MilestoneHistory& history, Language lan
     item.state = last.state;
     if (last.state != MilestoneState::withdrawn) item.at = last.time;
     if (last.state == MilestoneState::reached) item.reached_at = last.time;
+    item.unfounded = item.milestone == Milestone::safety_confirmed &&
+                     last.state == MilestoneState::reached &&
+                     (last.confirmed_by.empty() || last.evidence.empty());
     if (item.at && !item.announced.empty())
         item.slipped_minutes = minutes_between(item.announced.front().promised_at, *item.at);
     return item;

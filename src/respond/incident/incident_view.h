@@ -94,9 +94,12 @@ struct SaidItem {
     std::optional<OrganisationId> on_behalf_of;
     std::optional<std::string> note;
     std::optional<Number> entry_number;
+    std::optional<std::string> confirmed_by;
+    std::optional<std::string> evidence;
 };
 BOOST_DESCRIBE_STRUCT(SaidItem, (),
-                      (state, time, said_at, entered_at, author, on_behalf_of, note, entry_number))
+                      (state, time, said_at, entered_at, author, on_behalf_of, note, entry_number,
+                       confirmed_by, evidence))
 
 struct MilestoneItem {
     TerminalId terminal;
@@ -107,10 +110,12 @@ struct MilestoneItem {
     std::optional<Instant> reached_at;
     std::optional<std::int64_t> slipped_minutes;  // of `at`, against the first announcement
     std::vector<SaidItem> history;
+    // Safety is said to be confirmed, but not by whom and on what evidence.
+    bool unfounded = false;
 };
 BOOST_DESCRIBE_STRUCT(MilestoneItem, (),
                       (terminal, milestone, state, at, announced, reached_at, slipped_minutes,
-                       history))
+                       history, unfounded))
 
 struct Milestones {
     std::vector<MilestoneItem> items;
@@ -266,6 +271,10 @@ public:
     // Who would see an incident that this person opens and says nothing about.
     Readers default_readers(const Principal& reader, const journal::World& world) const;
 
+    // One line as it stands, whoever asks; the caller has seen to that.
+    EntryItem entry(const Board& board, Number number, Language language) const {
+        return item_of(board, number, language);
+    }
     // For events, and for answers that are given before the fact is published.
     EntryItem item_of(const EntryAdded& body, const PersonId& author, Instant event_time,
                       Instant entry_time, const Visibility& visibility, Language language) const;

@@ -1,11 +1,15 @@
 // Address → page. The only place that knows all rooms.
 import type { Component } from 'svelte';
+import DecisionPage from '../respond/incident/DecisionPage.svelte';
 import IntakePage from '../respond/incident/IntakePage.svelte';
+import ObservationsPage from '../respond/incident/ObservationsPage.svelte';
+import ReportsPage from '../respond/incident/ReportsPage.svelte';
 import ReviewPage from '../respond/incident/ReviewPage.svelte';
 import InquiriesPage from '../respond/notices/InquiriesPage.svelte';
 import NoticesPage from '../respond/notices/NoticesPage.svelte';
 import SearchPage from '../respond/incident/SearchPage.svelte';
 import GuestsPage from '../respond/guests/GuestsPage.svelte';
+import WallPage from '../respond/incident/WallPage.svelte';
 import ContactsPage from '../prepare/contacts/ContactsPage.svelte';
 import DutyPage from '../prepare/contacts/DutyPage.svelte';
 import EditionsPage from '../prepare/contacts/EditionsPage.svelte';
@@ -35,13 +39,17 @@ export const pages: Page[] = [
     { path: '', component: HomePage },
     { path: '/respond/incident/new', component: IntakePage },
     { path: '/respond/incident/search', component: SearchPage },
+    { path: '/respond/incident/observations', component: ObservationsPage },
     { path: '/respond/incident/{id}', component: BoardScreen },
+    { path: '/respond/incident/{id}/decide', component: DecisionPage },
+    { path: '/respond/incident/{id}/reports', component: ReportsPage },
     { path: '/respond/incident/{id}/review', component: ReviewPage },
     { path: '/respond/notices', component: NoticesPage },
     { path: '/respond/notices/inquiries', component: InquiriesPage },
     { path: '/respond/guests/{id}', component: GuestsPage },
     { path: '/learn/records', component: RecordsPage },
     { path: '/learn/records/disclosures/{id}', component: DisclosurePage },
+    { path: '/respond/incident/{id}/wall', component: WallPage },
     { path: '/practise/drills', component: DrillsPage },
     { path: '/practise/drills/{id}', component: ExerciseScreen },
     { path: '/prepare/council/organisations', component: OrganisationsPage },
