@@ -83,7 +83,7 @@ int run() {
     // In turn, so that both meet the same machine.
     std::vector<double> of_few, of_many;
     for (int i = 0; i < rounds; ++i) {
-        for (auto * [ id, out ] : {std::pair{&few, &of_few}, std::pair{&many, &of_many}}) {
+        for (const auto& [id, out] : {std::pair{&few, &of_few}, std::pair{&many, &of_many}}) {
             const auto start = std::chrono::steady_clock::now();
             open(*id);
             out->push_back(
