@@ -38,6 +38,9 @@ Routes& add_export_routes(Routes& routes, Incident& room, journal::Journal& jour
 namespace respond::callout {
 Routes& add_routes(Routes& routes, Callout& room);
 }
+namespace respond::sweep {
+Routes& add_routes(Routes& routes, Sweep& room);
+}
 namespace respond::notices {
 Routes& add_routes(Routes& routes, Notices& room);
 Routes& add_inquiry_routes(Routes& routes, Notices& room);
@@ -120,6 +123,7 @@ Rooms::Rooms(journal::Journal& journal, const RoomOptions& options)
       incident(journal, council, port, &contacts, incident_options(options)),
       callout(journal, council, contacts, incident, callout_options(options)),
       guests(journal, council, incident, {options.zone, options.mail_domain}),
+      sweep(journal, council, port, contacts, incident, callout),
       notices(journal, council, port, incident, notices_options(options)), drills(journal, council),
       anchors(journal, anchor_options(council, contacts, options)),
       records(journal, council, incident, options.zone), journal_(journal), options_(options) {
@@ -145,6 +149,7 @@ void Rooms::add_routes(edge::http::Routes& routes, edge::archive::Intake* intake
     respond::incident::add_report_routes(routes, incident, journal_);
     respond::incident::add_export_routes(routes, incident, journal_);
     respond::callout::add_routes(routes, callout);
+    respond::sweep::add_routes(routes, sweep);
     respond::notices::add_routes(routes, notices);
     respond::notices::add_inquiry_routes(routes, notices);
     respond::guests::add_routes(routes, guests, credentials, journal_);

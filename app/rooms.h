@@ -22,6 +22,7 @@
 #include "respond/incident/incident.h"
 #include "respond/incident/incident_clocks.h"
 #include "respond/notices/notices.h"
+#include "respond/sweep/sweep.h"
 #include "watch/logs/logs.h"
 
 namespace noroshi::app {
@@ -68,6 +69,7 @@ public:
     respond::incident::Incident incident;
     respond::callout::Callout callout;
     respond::guests::Guests guests;
+    respond::sweep::Sweep sweep;
     respond::notices::Notices notices;
     practise::drills::Drills drills;
     journal::Anchors anchors;

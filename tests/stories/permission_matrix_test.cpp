@@ -187,6 +187,11 @@ const std::map<std::string, std::string> permissions{
     {"learn.records.decide_disclosure", "L"},
     {"learn.records.audit", "AL"},
     {"learn.records.audit_outside", "ALV"},
+    {"respond.sweep.ask", "DLC"},
+    {"respond.sweep.read", "signed in"},
+    {"respond.sweep.answer", "signed in"},
+    {"respond.sweep.report", "signed in"},
+    {"respond.sweep.answer_by_link", "anyone"},
 
     {"practise.drills.see_exercises", "signed in"},
     {"practise.drills.start_exercise", "ADL"},

@@ -66,5 +66,7 @@ export type Inquiries = Answer<'/api/respond/notices/inquiries'>;
 export type Inquiry = Inquiries['items'][number];
 export type StandingAnswer = Inquiries['standing'][number];
 export type Callout = Item<'/api/respond/callout/callouts'>;
+export type Sweep = Item<'/api/respond/sweep/sweeps'>;
+export type LiaisonOrder = Item<'/api/respond/sweep/orders'>;
 export type CalloutInput = Body<'/api/respond/callout/callouts', 'post'>;
 export type Addressee = Callout['addressees'][number];

@@ -10,6 +10,8 @@ import NoticesPage from '../respond/notices/NoticesPage.svelte';
 import SearchPage from '../respond/incident/SearchPage.svelte';
 import GuestsPage from '../respond/guests/GuestsPage.svelte';
 import WallPage from '../respond/incident/WallPage.svelte';
+import FieldPage from '../respond/sweep/FieldPage.svelte';
+import SweepPage from '../respond/sweep/SweepPage.svelte';
 import ContactsPage from '../prepare/contacts/ContactsPage.svelte';
 import DutyPage from '../prepare/contacts/DutyPage.svelte';
 import EditionsPage from '../prepare/contacts/EditionsPage.svelte';
@@ -50,6 +52,8 @@ export const pages: Page[] = [
     { path: '/learn/records', component: RecordsPage },
     { path: '/learn/records/disclosures/{id}', component: DisclosurePage },
     { path: '/respond/incident/{id}/wall', component: WallPage },
+    { path: '/respond/sweep/{incident}', component: SweepPage },
+    { path: '/respond/sweep/field/{id}', component: FieldPage },
     { path: '/practise/drills', component: DrillsPage },
     { path: '/practise/drills/{id}', component: ExerciseScreen },
     { path: '/prepare/council/organisations', component: OrganisationsPage },
