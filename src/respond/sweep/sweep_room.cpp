@@ -1,6 +1,7 @@
 // The room: listens, decides on the pending state, records, and asks for messages.
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "kernel/i18n/i18n.h"
 #include "kernel/journal/record.h"
@@ -485,7 +486,8 @@ Result<> Sweep::fire(journal::Recorder& recorder) {
             continue;
         }
         const auto incomplete = sweep.incomplete();
-        if (sweep.rounds >= sweep.reminders || incomplete.empty() ||
+        // Nobody is reminded of a deadline that has passed.
+        if (sweep.deadline <= now || sweep.rounds >= sweep.reminders || incomplete.empty() ||
             sweep.last_round_at + sweep.remind_after > now)
             continue;
         const int round = sweep.rounds + 1;
