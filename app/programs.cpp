@@ -9,8 +9,9 @@ namespace learn::records {
 int run(std::span<const std::string>, Language);
 }
 namespace respond::forecast {
+int forecast_verb(std::span<const std::string>, Language);
 int simulate_verb(std::span<const std::string>, Language);
-}
+}  // namespace respond::forecast
 namespace watch::detections {
 int detect(std::span<const std::string>, Language);
 }
@@ -23,6 +24,8 @@ namespace {
 constexpr std::array all{
     edge::cli::Program{"detect", "logs through rules, indicators and behaviour",
                        watch::detections::detect},
+    edge::cli::Program{"forecast", "the queue and the ships of an incident",
+                       respond::forecast::forecast_verb},
     edge::cli::Program{"records", "what is kept, until when, and what may go", learn::records::run},
     edge::cli::Program{"simulate", "a network of queues, by events",
                        respond::forecast::simulate_verb},
