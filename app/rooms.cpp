@@ -29,6 +29,9 @@ namespace watch::logs {
 Routes& add_routes(Routes& routes, Logs& room, journal::Journal& journal,
                    edge::archive::Intake* intake);
 }
+namespace watch::warnings {
+Routes& add_routes(Routes& routes, Warnings& room);
+}
 namespace respond::incident {
 Routes& add_routes(Routes& routes, Incident& room, journal::Journal& journal);
 Routes& add_case_routes(Routes& routes, Incident& room);
@@ -120,6 +123,7 @@ Rooms::Rooms(journal::Journal& journal, const RoomOptions& options)
     : council(journal), credentials(journal, council.view(), credential_rules(options)),
       port(journal, council), contacts(journal, council, contacts_options(options)),
       logs(journal, council),
+      warnings(journal, council, contacts, {options.mail_domain, options.zone}),
       incident(journal, council, port, &contacts, incident_options(options)),
       callout(journal, council, contacts, incident, callout_options(options)),
       guests(journal, council, incident, {options.zone, options.mail_domain}),
@@ -144,6 +148,7 @@ void Rooms::add_routes(edge::http::Routes& routes, edge::archive::Intake* intake
     prepare::port::add_register_routes(routes, port);
     prepare::contacts::add_routes(routes, contacts, credentials);
     watch::logs::add_routes(routes, logs, journal_, intake);
+    watch::warnings::add_routes(routes, warnings);
     respond::incident::add_routes(routes, incident, journal_);
     respond::incident::add_case_routes(routes, incident);
     respond::incident::add_report_routes(routes, incident, journal_);

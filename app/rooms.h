@@ -24,6 +24,7 @@
 #include "respond/notices/notices.h"
 #include "respond/sweep/sweep.h"
 #include "watch/logs/logs.h"
+#include "watch/warnings/warnings.h"
 
 namespace noroshi::app {
 
@@ -66,6 +67,7 @@ public:
     prepare::port::Port port;
     prepare::contacts::Contacts contacts;
     watch::logs::Logs logs;
+    watch::warnings::Warnings warnings;
     respond::incident::Incident incident;
     respond::callout::Callout callout;
     respond::guests::Guests guests;

@@ -110,6 +110,9 @@ const std::map<std::string, std::string> permissions{
     {"prepare.contacts.confirm_contact", "signed in"},
     {"prepare.contacts.confirm_by_link", "anyone"},
 
+    {"watch.warnings.see", "signed in"},
+    {"watch.warnings.report", "AS"},
+    {"watch.warnings.moderate", "DLS"},
     {"watch.logs.see", "ADLS"},
     {"watch.logs.agree", "AL"},
     {"watch.logs.share", "AS"},
