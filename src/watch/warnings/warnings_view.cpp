@@ -85,13 +85,13 @@ WarningList list_warnings(const State& state, const council::State& council,
         if (auto item = item_of(state, *state.find(id), council, reader, language))
             list.items.push_back(std::move(*item));
     // By number, which is that of the issue: the order of proposals says when something was reported.
-    std::ranges::stable_sort(list.items, [](const WarningItem& a, const WarningItem& b) {
+    std::ranges::sort(list.items, [](const WarningItem& a, const WarningItem& b) {
         const auto rank = [](const WarningItem& item) {
             return item.number ? std::pair{1, -static_cast<std::int64_t>(*item.number)}
                    : item.stage == Stage::proposed ? std::pair{0, std::int64_t{0}}
                                                    : std::pair{2, std::int64_t{0}};
         };
-        return rank(a) < rank(b);
+        return std::pair(rank(a), a.id.text) < std::pair(rank(b), b.id.text);
     });
     return list;
 }
