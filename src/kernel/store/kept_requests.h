@@ -3,7 +3,7 @@
 //
 // The table is ordered by a number that only grows, so that answers are added at its end. An index
 // over the keys, which are random, touched another page with almost every answer: more than half of
-// what a commit wrote, measured with 64 writers. One Store appends, so it can know the places by
+// a commit's CPU, measured with 64 writers. One Store appends, so it can know the places by
 // itself: about 60 bytes for each answer of the last seven days, read again when the store opens.
 //
 // Used by the Store's thread only.
