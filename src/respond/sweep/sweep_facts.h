@@ -30,10 +30,12 @@ BOOST_DESCRIBE_ENUM(SiteKind, container, ferry, roro, bulk, private_berth, offic
 // Where is asked. A system that others depend on is a site of its own.
 struct Site {
     std::string site;             // its identifier within the sweep: a terminal's id, or "x1"
-    OrganisationId organisation;  // who answers; empty: asked by telephone only
+    std::optional<OrganisationId> organisation;  // who answers; none: asked by telephone only
     std::optional<TerminalId> terminal;
     SiteKind kind = SiteKind::container;
     std::string name;
+
+    OrganisationId answering() const { return organisation.value_or(OrganisationId{}); }
 };
 BOOST_DESCRIBE_STRUCT(Site, (), (site, organisation, terminal, kind, name))
 

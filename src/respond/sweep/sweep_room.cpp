@@ -19,6 +19,10 @@ namespace {
 // Of one organisation; more would be noise, fewer might be asleep.
 constexpr std::size_t asked_at_once = 3;
 
+std::optional<OrganisationId> given(const OrganisationId& organisation) {
+    return organisation.empty() ? std::nullopt : std::optional(organisation);
+}
+
 struct Changed {
     IncidentId incident;
 };
@@ -143,7 +147,8 @@ std::vector<Site> Sweep::proposal(const IncidentId& incident) const {
     }
     int extra = 0;
     auto add = [&](const OrganisationId& organisation, SiteKind kind, std::string name) {
-        sites.push_back({"x" + std::to_string(++extra), organisation, {}, kind, std::move(name)});
+        sites.push_back(
+            {"x" + std::to_string(++extra), given(organisation), {}, kind, std::move(name)});
     };
     for (const auto* one : council.organisations_of(Kind::terminal_operator))
         if (!with_terminal.contains(one->id) && !struck.contains(one->id))
@@ -170,19 +175,19 @@ Result<SweepId> Sweep::start(journal::Recorder& recorder, const StartRequest& re
     for (std::size_t i = 0; i < request.sites.size(); ++i) {
         const auto& one = request.sites[i];
         const std::string pointer = "/sites/" + std::to_string(i);
-        Site site{"x" + std::to_string(i + 1), one.organisation, one.terminal, one.kind,
+        Site site{"x" + std::to_string(i + 1), given(one.organisation), one.terminal, one.kind,
                   one.name.value_or("")};
         if (one.terminal) {
             const auto* terminal = port_.state().find(*one.terminal);
             if (terminal == nullptr)
                 return invalid("respond.sweep.unknown_terminal", pointer + "/terminal");
             site.site = terminal->id.text;
-            if (site.organisation.empty()) site.organisation = terminal->operator_;
+            if (!site.organisation) site.organisation = terminal->operator_;
             if (site.name.empty()) site.name = terminal->name;
         }
-        const auto* organisation = council_.state().find(site.organisation);
+        const auto* organisation = council_.state().find(site.answering());
         if (organisation == nullptr &&
-            (site.kind != SiteKind::system || !site.organisation.empty()))
+            (site.kind != SiteKind::system || !site.answering().empty()))
             return invalid("respond.sweep.unknown_organisation", pointer + "/organisation");
         if (site.name.empty() && organisation != nullptr) site.name = organisation->name;
         if (site.name.empty()) return invalid("respond.sweep.name_missing", pointer + "/name");
@@ -202,7 +207,7 @@ Result<SweepId> Sweep::start(journal::Recorder& recorder, const StartRequest& re
             if (!site.terminal)
                 for (const auto& [id, asked] : state_.find(*previous)->sites)
                     if (!asked.site.terminal && asked.site.name == site.name &&
-                        asked.site.organisation == site.organisation &&
+                        asked.site.answering() == site.answering() &&
                         std::ranges::none_of(sites, [&](const Site& other) {
                             return &other != &site && other.site == id;
                         }))
@@ -258,9 +263,9 @@ std::vector<std::string> Sweep::sites_of(const SweepId& id, const PersonId& pers
     std::vector<std::string> sites;
     if (sweep == nullptr || known == nullptr) return sites;
     for (const auto& site : sweep->started.sites)
-        if (!site.organisation.empty() &&
+        if (!site.answering().empty() &&
             std::ranges::any_of(known->roles, [&](const RoleIn& role) {
-                return role.organisation == site.organisation;
+                return role.organisation == site.answering();
             }))
             sites.push_back(site.site);
     std::ranges::sort(sites);
@@ -272,7 +277,7 @@ void Sweep::send(journal::Recorder& recorder, const State::Sweep& sweep,
     std::map<OrganisationId, std::vector<const Site*>> by_organisation;
     for (const auto& id : ids) {
         const auto& site = sweep.sites.at(id).site;
-        if (!site.organisation.empty()) by_organisation[site.organisation].push_back(&site);
+        if (!site.answering().empty()) by_organisation[site.answering()].push_back(&site);
     }
     const bool drill = !sweep.world.is_live();
     for (const auto& [organisation, sites] : by_organisation)
@@ -352,9 +357,9 @@ Result<> Sweep::record_answer(journal::Recorder& recorder, const State::Sweep& s
     auto& site = after.sites.at(request.site);
     for (const auto& one : answered.answers)
         if (one.value != Value::not_checked) site.answered.insert(one.question);
-    const auto& organisation = site.site.organisation;
+    const auto& organisation = site.site.answering();
     for (const auto& [id, asked] : after.sites)
-        if (asked.site.organisation == organisation && !after.is_complete(asked)) return {};
+        if (asked.site.answering() == organisation && !after.is_complete(asked)) return {};
     if (!organisation.empty())
         for (const auto* one : council_.state().people_of(organisation))
             recorder.cancel_messages(topic_of(sweep.id), one->id);
@@ -368,9 +373,9 @@ Result<> Sweep::answer(journal::Recorder& recorder, const SweepId& id,
                                        : sweep->sites.find(request.site);
     const bool sees = sweep != nullptr && may_see(by.viewer, *sweep->visibility);
     const bool own = sweep != nullptr && site != sweep->sites.end() &&
-                     !site->second.site.organisation.empty() &&
+                     !site->second.site.answering().empty() &&
                      std::ranges::any_of(by.roles, [&](const RoleIn& role) {
-                         return role.organisation == site->second.site.organisation &&
+                         return role.organisation == site->second.site.answering() &&
                                 role.role != Role::observer;
                      });
     if (sweep == nullptr || (!sees && !own))
@@ -396,7 +401,7 @@ Result<> Sweep::answer_by_link(journal::Recorder& recorder, const Link& link,
         return fail(ErrorKind::not_found, "respond.sweep.link_invalid");
     const auto site = sweep->sites.find(request.site);
     if (site == sweep->sites.end() || std::ranges::none_of(person->roles, [&](const RoleIn& role) {
-            return role.organisation == site->second.site.organisation;
+            return role.organisation == site->second.site.answering();
         }))
         return fail(ErrorKind::not_found, "respond.sweep.unknown_site", {}, "/site");
     return record_answer(recorder, *sweep, request, link.person, Way::link);
@@ -418,9 +423,9 @@ bool Sweep::take_words(journal::Recorder& recorder, const std::vector<PersonId>&
             if (known == nullptr || known->erased) continue;
             std::vector<std::string> sites;
             for (const auto& [site, asked] : sweep.sites)
-                if (!asked.site.organisation.empty() &&
+                if (!asked.site.answering().empty() &&
                     std::ranges::any_of(known->roles, [&](const RoleIn& role) {
-                        return role.organisation == asked.site.organisation;
+                        return role.organisation == asked.site.answering();
                     }))
                     sites.push_back(site);
             if (sites.empty()) continue;

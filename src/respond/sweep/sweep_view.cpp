@@ -111,7 +111,7 @@ void View::listen(journal::Listeners& published) {
             if (person == nullptr) return;
             for (const auto& site : sweep->started.sites) {
                 const bool theirs = std::ranges::any_of(person->roles, [&](const RoleIn& role) {
-                    return role.organisation == site.organisation;
+                    return role.organisation == site.answering();
                 });
                 if (!theirs) continue;
                 auto& asked = sweep->sites[site.site];
@@ -194,8 +194,8 @@ SiteItem View::site_of(const Sweep& sweep, const Site& site, const State::Sweep&
     item.site = site.site;
     item.name = site.name;
     item.kind = site.kind;
-    if (!site.organisation.empty()) item.organisation = site.organisation;
-    item.organisation_name = council_.name_of(site.organisation, language);
+    if (site.organisation) item.organisation = site.organisation;
+    item.organisation_name = council_.name_of(site.answering(), language);
     item.terminal = site.terminal;
     bool all = true;
     for (const auto* question : asks.questions_of(site)) {
