@@ -85,7 +85,7 @@ JsonReader::JsonReader(const Detector& detector, RouteGiven given, std::string t
     given_route_.product = routes.find_or_unknown(given_.product);
     given_route_.category = routes.find_or_unknown(given_.category);
     given_route_.service = routes.find_or_unknown(given_.service);
-    if (!time_field.empty()) time_fields_.push_back(fields_.find(time_field));
+    if (!time_field.empty()) time_fields_.push_back(time_field_ = fields_.find(time_field));
     const auto& known = detector.known();
     for (const FieldId field :
          {known.time_created, known.system_time, known.time_at, known.timestamp, known.time,
@@ -540,6 +540,14 @@ void JsonReader::settle(Event& event, std::string_view zeek_path) {
         if (!event.has(field)) continue;
         event.time = parse_moment(event.text(field));
         if (event.time != no_time) break;
+    }
+    apply_given(event);
+}
+
+void JsonReader::apply_given(Event& event) {
+    if (time_field_ != unnamed && event.has(time_field_)) {
+        const Micros time = parse_moment(event.text(time_field_));
+        if (time != no_time) event.time = time;
     }
     if (given_route_.product != 0) event.route.product = given_route_.product;
     if (given_route_.service != 0) event.route.service = given_route_.service;

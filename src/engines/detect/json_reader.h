@@ -38,6 +38,8 @@ public:
 
     // Decides the log source, the time and the second names of an event whose values are complete.
     void settle(Event& event, std::string_view zeek_path = {});
+    // Only what was given from outside; and the time if --time-field names one of its fields.
+    void apply_given(Event& event);
 
 private:
     enum class Mode : std::uint8_t { plain, evtx, system, item, data, winlog };
@@ -67,6 +69,7 @@ private:
     RouteGiven given_;
     Route given_route_;
     std::vector<FieldId> time_fields_;
+    FieldId time_field_ = unnamed;
     const char* at_ = nullptr;
     const char* end_ = nullptr;
     bool too_deep_ = false;

@@ -6,7 +6,7 @@ namespace noroshi::engines::detect {
 
 Reader::Reader(const Detector& detector, ReadOptions options)
     : detector_(detector), options_(std::move(options)),
-      json_(detector, options_.route, options_.time_field) {}
+      json_(detector, options_.route, options_.time_field), text_(detector, json_) {}
 
 void Reader::begin(const Source& source, std::shared_ptr<const ZeekHead> zeek) {
     source_ = &source;
@@ -21,8 +21,19 @@ std::string_view Reader::read(std::string_view line, Event& event) {
     if (begin == std::string_view::npos) return nothing;
     if (zeek_ != nullptr || line.starts_with("#separator") || line.starts_with("#fields"))
         return read_zeek(line, event);
-    if (line[begin] == '{') return json_.read(line, event, source_->zeek_path);
-    return "format_unknown";
+    if (line[begin] == '{' && options_.format != Format::syslog) {
+        event.is_windows = options_.format == Format::windows;
+        return json_.read(line, event, source_->zeek_path);
+    }
+    switch (options_.format) {
+    case Format::zeek: return "zeek_head";
+    case Format::eve:
+    case Format::windows:
+    case Format::json: return "json";
+    default: break;
+    }
+    return text_.read(line, event, options_.format,
+                      source_->written != no_time ? source_->written : options_.reference);
 }
 
 // \x09 and \\ as Zeek's ASCII writer escapes them.
@@ -37,9 +48,13 @@ std::string_view Reader::zeek_value(std::string_view text, Event& event) const {
                                       : -1;
     };
     for (std::size_t at = 0; at < text.size(); ++at) {
-        if (text[at] == '\\' && at + 3 < text.size() + 0 && text[at + 1] == 'x' &&
-            digit(text[at + 2]) >= 0 && digit(text[at + 3]) >= 0) {
-            out[size++] = static_cast<char>(digit(text[at + 2]) * 16 + digit(text[at + 3]));
+        const int code = text[at] == '\\' && at + 3 < text.size() && text[at + 1] == 'x' &&
+                                 digit(text[at + 2]) >= 0 && digit(text[at + 3]) >= 0
+                             ? digit(text[at + 2]) * 16 + digit(text[at + 3])
+                             : -1;
+        // Bytes that are no text stay escaped, as Zeek's JSON has them.
+        if ((code >= 0x20 && code < 0x7F) || code == '\t' || code == '\n' || code == '\r') {
+            out[size++] = static_cast<char>(code);
             at += 3;
         } else if (text[at] == '\\' && at + 1 < text.size() && text[at + 1] == '\\') {
             out[size++] = '\\';

@@ -13,6 +13,7 @@
 #include "engines/detect/event.h"
 #include "engines/detect/input.h"
 #include "engines/detect/json_reader.h"
+#include "engines/detect/text_reader.h"
 
 namespace noroshi::engines::detect {
 
@@ -48,6 +49,7 @@ private:
     const Detector& detector_;
     ReadOptions options_;
     JsonReader json_;
+    TextReader text_;
     const Source* source_ = nullptr;
     std::shared_ptr<const ZeekHead> zeek_;
     const ZeekHead* columns_of_ = nullptr;

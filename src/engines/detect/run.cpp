@@ -26,6 +26,13 @@ struct Worked {
         std::uint32_t values = 0;  // into `values`, as many as the rule wants
         bool has_time = false;
     };
+    struct Hit {
+        std::string value;
+        std::string field;
+        std::string_view type;
+        std::uint32_t origin = 0;
+    };
+    static constexpr std::uint32_t no_rule = UINT32_MAX;  // of an indicator; values: into `hits`
     struct Text {
         std::uint32_t at = 0;
         std::uint32_t size = UINT32_MAX;  // absent
@@ -34,6 +41,7 @@ struct Worked {
     std::size_t source = 0;
     std::vector<Match> matches;
     std::vector<Text> values;
+    std::vector<Hit> hits;
     std::string store;
     Micros last_time = no_time;
     Micros max_time = no_time;
@@ -46,13 +54,15 @@ class Worker {
 public:
     Worker(const Detector& detector, const RunOptions& options, const std::vector<Source>& sources)
         : detector_(detector), sources_(sources), reader_(detector, options.read),
-          matcher_(detector), event_(detector.fields()) {}
+          matcher_(detector), event_(detector.fields()), indicators_(options.indicators),
+          behaviour_(options.behaviour), beacons_(options.beacons) {}
 
     std::shared_ptr<Worked> work(const Block& block) {
         auto out = std::make_shared<Worked>();
         out->sequence = block.sequence;
         out->source = block.source;
         reader_.begin(sources_[block.source], block.zeek);
+        source_ = block.source;
         if (block.is_document) {
             for (const auto& piece : block.pieces)
                 line(std::string_view(block.bytes).substr(piece.at, piece.size), piece.line, *out);
@@ -86,8 +96,33 @@ private:
             out.last_time = event_.time;
             out.max_time = std::max(out.max_time, event_.time);
         }
+        if (behaviour_ != nullptr) behaviour_->take(event_, source_, number);
+        if (beacons_ != nullptr) beacons_->take(event_);
         std::uint32_t event_at = 0;
         std::uint32_t event_size = 0;
+        if (indicators_ != nullptr) {
+            hits_.clear();
+            indicators_->match(event_, hits_);
+            for (const IndicatorHit& hit : hits_) {
+                if (event_size == 0) {
+                    event_at = static_cast<std::uint32_t>(out.store.size());
+                    out.store += event_json(event_);
+                    event_size = static_cast<std::uint32_t>(out.store.size()) - event_at;
+                }
+                Worked::Match match;
+                match.line = number;
+                match.time = out.last_time;
+                match.has_time = event_.time != no_time;
+                match.max_before = out.max_time;
+                match.rule = Worked::no_rule;
+                match.event_at = event_at;
+                match.event_size = event_size;
+                match.values = static_cast<std::uint32_t>(out.hits.size());
+                out.hits.push_back(
+                    {std::string(hit.value), std::string(hit.field), hit.type, hit.origin});
+                out.matches.push_back(match);
+            }
+        }
         for (const std::uint32_t rule : matcher_.match(event_)) {
             Worked::Match match;
             match.line = number;
@@ -125,14 +160,20 @@ private:
     Reader reader_;
     Matcher matcher_;
     Event event_;
+    const Indicators* indicators_;
+    Behaviour* behaviour_;
+    BeaconFinder* beacons_;
+    std::vector<IndicatorHit> hits_;
+    std::size_t source_ = 0;
 };
 
 // Matches in order of arrival to matches in order of time.
 class Order {
 public:
-    Order(const Detector& detector, Micros reorder, bool single,
+    Order(const Detector& detector, const RunOptions& options, bool single,
           const std::function<void(const Found&)>& tell)
-        : detector_(detector), reorder_(reorder), single_(single), tell_(tell),
+        : detector_(detector), indicators_(options.indicators), reorder_(options.reorder),
+          single_(single), tell_(tell),
           correlator_(detector, [this](Found&& found) { say(found); }) {}
 
     void take(std::shared_ptr<Worked> worked) {
@@ -168,6 +209,10 @@ public:
             release(INT64_MAX);
         }
         flush();
+    }
+    void say(const Found& found) {
+        ++found_;
+        tell_(found);
     }
 
     std::uint64_t found() const { return found_; }
@@ -228,9 +273,20 @@ private:
             found.source = waiting.source;
             found.line = match.line;
             found.event = waiting.block->store.substr(match.event_at, match.event_size);
+            if (match.rule == Worked::no_rule) {
+                const auto& hit = waiting.block->hits[match.values];
+                found.kind = Found::Kind::indicator;
+                found.rule_id = hit.value;
+                found.level = "high";
+                found.title = indicators_->origins()[hit.origin].name;
+                found.group = {{"type", std::string(hit.type)},
+                               {"value", hit.value},
+                               {"field", hit.field},
+                               {"origin", found.title}};
+            }
             say(found);
         }
-        if (correlator_.is_idle()) return;
+        if (match.rule == Worked::no_rule || correlator_.is_idle()) return;
         const auto& wanted = detector_.wanted(match.rule);
         Matched matched;
         matched.rule = match.rule;
@@ -253,12 +309,9 @@ private:
         correlator_.take(event_);
         event_.clear();
     }
-    void say(const Found& found) {
-        ++found_;
-        tell_(found);
-    }
 
     const Detector& detector_;
+    const Indicators* indicators_;
     const Micros reorder_;
     const bool single_;
     const std::function<void(const Found&)>& tell_;
@@ -282,14 +335,14 @@ Summary run(const Detector& detector, std::vector<Source> sources, const RunOpti
     Summary summary;
     const bool single = sources.size() == 1;
     Input input(std::move(sources), options.read.format);
-    Order order(detector, options.reorder, single, tell);
+    Order order(detector, options, single, tell);
     const auto take = [&](std::shared_ptr<Worked> worked) {
         summary.lines += worked->lines;
         summary.parsed += worked->parsed;
         for (const auto& [reason, count] : worked->unparsed) summary.unparsed[reason] += count;
         order.take(std::move(worked));
     };
-    if (options.threads <= 1) {
+    if (options.threads <= 1 || options.behaviour != nullptr || options.beacons != nullptr) {
         Worker worker(detector, options, input.sources());
         while (const auto block = input.next()) take(worker.work(*block));
     } else {
@@ -344,6 +397,8 @@ Summary run(const Detector& detector, std::vector<Source> sources, const RunOpti
         }
     }
     order.finish();
+    if (options.behaviour != nullptr)
+        options.behaviour->finish([&](Found&& found) { order.say(found); });
     summary.bytes = input.bytes();
     summary.found = order.found();
     summary.trouble = input.trouble();

@@ -15,8 +15,10 @@
 #include <string>
 #include <vector>
 
+#include "engines/detect/behaviour.h"
 #include "engines/detect/detector.h"
 #include "engines/detect/found.h"
+#include "engines/detect/indicator.h"
 #include "engines/detect/input.h"
 #include "engines/detect/reader.h"
 
@@ -25,7 +27,10 @@ namespace noroshi::engines::detect {
 struct RunOptions {
     ReadOptions read;
     Micros reorder = 3600LL * 1000000;
-    unsigned threads = 1;
+    unsigned threads = 1;  // 1 if there is somebody to look at behaviour
+    const Indicators* indicators = nullptr;
+    Behaviour* behaviour = nullptr;   // its findings come last
+    BeaconFinder* beacons = nullptr;  // takes every event
 };
 
 struct Summary {

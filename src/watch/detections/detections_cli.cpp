@@ -105,8 +105,22 @@ std::string number_text(double number) {
                : fmt::format("{}", number);
 }
 
+// What was seen, in words: the rule's title, or a sentence about the indicator or the behaviour.
+std::string title_of(const Detector& detector, const Found& found, Language language) {
+    if (found.kind == Found::Kind::sigma || found.kind == Found::Kind::correlation)
+        return detector.rules()[found.rule].title;
+    Arguments arguments(found.group.begin(), found.group.end());
+    return i18n::text(
+        language,
+        found.kind == Found::Kind::indicator
+            ? "watch.detections.indicator_seen"
+            : "watch.detections.behaviour." + found.rule_id +
+                  (found.rule_id == "beacon" && found.group[1].first == "fqdn" ? "_name" : ""),
+        arguments);
+}
+
 std::string line_of(const Detector& detector, const std::vector<Source>& sources,
-                    const std::string& member, const Found& found) {
+                    const std::string& member, Language language, const Found& found) {
     constexpr std::array<std::string_view, 4> kinds = {"sigma", "correlation", "indicator",
                                                        "behaviour"};
     const bool of_rule = found.kind == Found::Kind::sigma || found.kind == Found::Kind::correlation;
@@ -116,7 +130,7 @@ std::string line_of(const Detector& detector, const std::vector<Source>& sources
                              : rule->id.empty() ? rule->name
                                                 : rule->id);
     out += ",\"title\":";
-    append_json_string(out, rule != nullptr ? rule->title : found.title);
+    append_json_string(out, title_of(detector, found, language));
     out += ",\"level\":";
     append_text_or_null(out, rule != nullptr ? engines::detect::name_of(rule->level)
                                              : std::string_view(found.level));
@@ -129,7 +143,7 @@ std::string line_of(const Detector& detector, const std::vector<Source>& sources
     out += ",\"source_file\":";
     append_json_string(out, sources[found.source].name);
     out += fmt::format(",\"line\":{}", found.line);
-    if (found.kind == Found::Kind::correlation) {
+    if (!found.group.empty() || found.kind == Found::Kind::correlation) {
         out += ",\"group\":{";
         for (std::size_t i = 0; i < found.group.size(); ++i) {
             if (i > 0) out += ',';
@@ -137,7 +151,10 @@ std::string line_of(const Detector& detector, const std::vector<Source>& sources
             out += ':';
             append_json_string(out, found.group[i].second);
         }
-        out += fmt::format("}},\"count\":{},\"events\":[", number_text(found.count));
+        out += '}';
+    }
+    if (found.kind == Found::Kind::correlation) {
+        out += fmt::format(",\"count\":{},\"events\":[", number_text(found.count));
         for (std::size_t i = 0; i < found.events.size(); ++i) {
             out += i > 0 ? ",{\"file\":" : "{\"file\":";
             append_json_string(out, sources[found.events[i].source].name);
@@ -174,6 +191,17 @@ Result<RouteGiven> parse_logsource(const std::string& text) {
     return given;
 }
 
+Result<std::vector<Network>> parse_networks(const std::vector<std::string>& texts) {
+    std::vector<Network> networks;
+    for (const auto& text : texts) {
+        const auto network = parse_network(text);
+        if (!network)
+            return fail(ErrorKind::invalid, "watch.detections.network_shape", {{"text", text}});
+        networks.push_back(*network);
+    }
+    return networks;
+}
+
 int parse(CLI::App& cli, std::span<const std::string> arguments, bool& done) {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     try {
@@ -188,7 +216,16 @@ int parse(CLI::App& cli, std::span<const std::string> arguments, bool& done) {
 
 int detect_files(std::span<const std::string> arguments, Language language) {
     CLI::App cli{"Looks through logs with Sigma rules, indicators and behaviour", "noroshi detect"};
-    cli.footer("Also: noroshi detect rules check DIR [--json]");
+    cli.footer("Also: noroshi detect rules check DIR [--json] · beacons [--rita] PATH…");
+    std::vector<std::string> indicator_paths;
+    std::vector<std::string> allow_paths;
+    std::vector<std::string> internal;
+    bool behaviour = false;
+    cli.add_option("--indicators", indicator_paths, "STIX 2.1, MISP, CSV or a list (repeatable)");
+    cli.add_option("--allow", allow_paths, "values never to be told, one a line (repeatable)");
+    cli.add_flag("--behaviour", behaviour,
+                 "beacons, long connections, scanning, DNS tunnels (on one thread)");
+    cli.add_option("--internal", internal, "networks inside (default: private addresses)");
     std::vector<std::string> rule_paths;
     std::vector<std::string> paths;
     std::string format = "auto";
@@ -255,13 +292,43 @@ int detect_files(std::span<const std::string> arguments, Language language) {
                    reason_text(language, *verdict.refusal));
     }
     const std::size_t loaded = files.rules.size();
+    Indicators indicators;
+    for (const auto& path : indicator_paths) {
+        auto text = read_file(path);
+        if (!text) return complain(language, text.error());
+        const auto read = indicators.load(path, *text);
+        if (!read.error.empty())
+            return complain(language, {ErrorKind::invalid,
+                                       "watch.detections.indicators_shape",
+                                       {{"path", path}, {"error", read.error}},
+                                       ""});
+        fmt::print(stderr, "{}\n",
+                   i18n::text(language, "watch.detections.indicators_loaded",
+                              {{"path", path},
+                               {"added", std::to_string(read.added)},
+                               {"skipped", std::to_string(read.skipped)}}));
+    }
+    for (const auto& path : allow_paths) {
+        auto text = read_file(path);
+        if (!text) return complain(language, text.error());
+        indicators.allow(*text);
+    }
+    indicators.finish();
+    BehaviourOptions behaviour_options;
+    auto networks = parse_networks(internal);
+    if (!networks) return complain(language, networks.error());
+    behaviour_options.internal = *networks;
     std::vector<std::string> more_fields;
+    if (behaviour) more_fields = behaviour_fields();
     if (!time_field.empty()) more_fields.push_back(time_field);
     const Detector detector(std::move(files.rules), more_fields);
+    Behaviour watched(detector.fields(), behaviour_options);
+    if (indicators.size() > 0) options.indicators = &indicators;
+    if (behaviour) options.behaviour = &watched;
 
     const Instant started = clock.now();
     const Summary summary = run(detector, sources, options, [&](const Found& found) {
-        const std::string line = line_of(detector, sources, member, found);
+        const std::string line = line_of(detector, sources, member, language, found);
         std::fwrite(line.data(), 1, line.size(), stdout);
     });
     std::fflush(stdout);
@@ -357,12 +424,95 @@ int check_rules(std::span<const std::string> arguments, Language language) {
     return strict && refused > 0 ? exit_code_of(ErrorKind::invalid) : 0;
 }
 
+int find_beacons(std::span<const std::string> arguments, Language language) {
+    CLI::App cli{"Connections that come back like clockwork", "noroshi detect beacons"};
+    std::vector<std::string> paths;
+    std::vector<std::string> internal;
+    std::string window = "24h";
+    std::string format = "auto";
+    bool rita = false;
+    bool json = false;
+    cli.add_flag("--rita", rita, "scores exactly as RITA v5 has them");
+    cli.add_option("--internal", internal, "networks inside (default: private addresses)");
+    cli.add_option("--window", window, "how far back from the last connection");
+    cli.add_option("--format", format, "auto, zeek, eve or json");
+    cli.add_flag("--json", json, "JSON lines");
+    cli.add_option("path", paths, "Zeek logs: conn, and http and ssl for names")->required();
+    bool done = false;
+    if (const int code = parse(cli, arguments, done); done) return code;
+    BeaconOptions beacon_options;
+    beacon_options.rita = rita;
+    auto networks = parse_networks(internal);
+    if (!networks) return complain(language, networks.error());
+    beacon_options.internal = *networks;
+    const auto span = parse_timespan(window);
+    if (!span)
+        return complain(
+            language,
+            {ErrorKind::invalid, "watch.detections.reorder_shape", {{"text", window}}, ""});
+    beacon_options.window_seconds = *span / 1000000;
+    const auto named = format_named(format);
+    if (!named)
+        return complain(
+            language,
+            {ErrorKind::invalid, "watch.detections.format_unknown", {{"format", format}}, ""});
+    std::vector<Source> sources;
+    if (const auto unreadable = Input::expand(paths, sources))
+        return complain(
+            language,
+            {ErrorKind::not_found, "watch.detections.unreadable", {{"path", *unreadable}}, ""});
+    const Detector detector({}, beacon_fields());
+    BeaconFinder finder(detector.fields(), beacon_options);
+    RunOptions options;
+    options.read.format = *named;
+    options.beacons = &finder;
+    const RealClock clock;
+    const Instant started = clock.now();
+    const Summary summary = run(detector, sources, options, [](const Found&) {});
+    const auto beacons = finder.finish();
+    std::string out;
+    for (const Beacon& beacon : beacons) {
+        if (!json) {
+            out += fmt::format("{:.3f}  {} → {}  {}\n", beacon.score, beacon.src,
+                               beacon.fqdn.empty() ? beacon.dst : beacon.fqdn, beacon.connections);
+            continue;
+        }
+        out += "{\"src\":";
+        append_json_string(out, beacon.src);
+        out += ",\"dst\":";
+        append_text_or_null(out, beacon.dst);
+        out += ",\"fqdn\":";
+        append_text_or_null(out, beacon.fqdn);
+        out += fmt::format(
+            ",\"connections\":{},\"score\":{},\"ts_score\":{},\"ds_score\":{},\"dur_score\":{},"
+            "\"hist_score\":{}",
+            beacon.connections, beacon.score, beacon.ts_score, beacon.ds_score, beacon.dur_score,
+            beacon.hist_score);
+        if (rita) out += fmt::format(",\"final_score\":{}", static_cast<float>(beacon.final_score));
+        if (beacon.strobe) out += ",\"strobe\":true";
+        out += "}\n";
+    }
+    std::fwrite(out.data(), 1, out.size(), stdout);
+    std::fflush(stdout);
+    fmt::print(
+        stderr, "{}\n",
+        i18n::text(language, "watch.detections.beacons_found",
+                   {{"pairs", std::to_string(beacons.size())},
+                    {"parsed", std::to_string(summary.parsed)},
+                    {"seconds",
+                     fmt::format("{:.3f}",
+                                 std::chrono::duration<double>(clock.now() - started).count())}}));
+    return summary.trouble.empty() ? 0 : exit_code_of(ErrorKind::corrupt);
+}
+
 }  // namespace
 
 // The verb `detect` of app/programs.cpp.
 int detect(std::span<const std::string> arguments, Language language) {
     if (arguments.size() >= 2 && arguments[0] == "rules" && arguments[1] == "check")
         return check_rules(arguments.subspan(2), language);
+    if (!arguments.empty() && arguments[0] == "beacons")
+        return find_beacons(arguments.subspan(1), language);
     return detect_files(arguments, language);
 }
 

@@ -1,0 +1,73 @@
+#pragma once
+// What no rule names: behaviour, found over connections and queries with bounded memory. Beacons
+// (beacon.h), connections that last for hours, one host reaching for many others over protocols of
+// administration (SMB, RDP, WinRM, SSH), many ports of one host, and tunnels in DNS (many distinct
+// names below one registered domain). Findings come when everything has been read; each explains
+// itself by its figures. Events must come in one fixed order for findings to be repeatable.
+
+#include <functional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "engines/detect/beacon.h"
+#include "engines/detect/found.h"
+
+namespace noroshi::engines::detect {
+
+struct BehaviourOptions {
+    std::vector<Network> internal;
+    double beacon_score = 0.8;
+    double long_connection_seconds = 4 * 3600;
+    std::size_t fan_out_hosts = 30;   // within an hour
+    std::size_t scanned_ports = 100;  // of one host, within an hour
+    std::size_t names_below_domain = 100;
+};
+
+// The registered domain: one label more than the public suffix. Knows the second-level suffixes
+// under which names are registered in Japan and the commonest elsewhere, not the whole list of
+// publicsuffix.org.
+std::string_view registered_domain(std::string_view name);
+
+std::vector<std::string> behaviour_fields();
+
+class Behaviour {
+public:
+    Behaviour(const FieldNames& fields, BehaviourOptions options);
+
+    void take(const Event& event, std::size_t source, std::uint64_t line);
+    void finish(const std::function<void(Found&&)>& tell);
+
+private:
+    struct Place {
+        std::size_t source = 0;
+        std::uint64_t line = 0;
+        Micros time = no_time;
+    };
+    struct Tally {
+        std::unordered_set<std::uint64_t> distinct;
+        Micros begun = 0;
+        bool told = false;
+    };
+    void note(std::string id, std::string level, const Place& place,
+              std::vector<std::pair<std::string, std::string>> figures);
+    void count(std::unordered_map<std::string, Tally>& tallies, const std::string& key,
+               std::uint64_t value, std::size_t limit, const char* id, const Place& place,
+               std::vector<std::pair<std::string, std::string>> figures);
+
+    BehaviourOptions options_;
+    BeaconFinder beacons_;
+    struct Fields {
+        FieldId src, dst, src_ip, dst_ip, port, dest_port, duration, query, rrname;
+    } fields_{};
+    std::unordered_map<std::string, Tally> fan_out_;
+    std::unordered_map<std::string, Tally> ports_;
+    std::unordered_map<std::string, Tally> names_;
+    std::unordered_set<std::string> long_told_;
+    Place last_;
+    std::vector<Found> found_;
+};
+
+}  // namespace noroshi::engines::detect
