@@ -185,7 +185,8 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
     const std::string public_address = public_server->addresses().front();
     rooms.notices.set_public_url(config.public_page_url.empty() ? public_address
                                                                 : config.public_page_url);
-    rooms.warnings.set_public_url(config.public_url.empty() ? addresses.front() : config.public_url);
+    rooms.warnings.set_public_url(config.public_url.empty() ? addresses.front()
+                                                            : config.public_url);
     rooms.callout.set_public_url(config.public_url.empty() ? addresses.front() : config.public_url);
     rooms.credentials.set_public_url(config.public_url);
     rooms.guests.set_public_url(config.public_url.empty() ? addresses.front() : config.public_url);

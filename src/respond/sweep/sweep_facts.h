@@ -29,7 +29,7 @@ BOOST_DESCRIBE_ENUM(SiteKind, container, ferry, roro, bulk, private_berth, offic
 
 // Where is asked. A system that others depend on is a site of its own.
 struct Site {
-    std::string site;             // its identifier within the sweep: a terminal's id, or "x1"
+    std::string site;  // its identifier within the sweep: a terminal's id, or "x1"
     std::optional<OrganisationId> organisation;  // who answers; none: asked by telephone only
     std::optional<TerminalId> terminal;
     SiteKind kind = SiteKind::container;

@@ -186,8 +186,7 @@ Result<SweepId> Sweep::start(journal::Recorder& recorder, const StartRequest& re
             if (site.name.empty()) site.name = terminal->name;
         }
         const auto* organisation = council_.state().find(site.answering());
-        if (organisation == nullptr &&
-            (site.kind != SiteKind::system || !site.answering().empty()))
+        if (organisation == nullptr && (site.kind != SiteKind::system || !site.answering().empty()))
             return invalid("respond.sweep.unknown_organisation", pointer + "/organisation");
         if (site.name.empty() && organisation != nullptr) site.name = organisation->name;
         if (site.name.empty()) return invalid("respond.sweep.name_missing", pointer + "/name");
@@ -263,8 +262,7 @@ std::vector<std::string> Sweep::sites_of(const SweepId& id, const PersonId& pers
     std::vector<std::string> sites;
     if (sweep == nullptr || known == nullptr) return sites;
     for (const auto& site : sweep->started.sites)
-        if (!site.answering().empty() &&
-            std::ranges::any_of(known->roles, [&](const RoleIn& role) {
+        if (!site.answering().empty() && std::ranges::any_of(known->roles, [&](const RoleIn& role) {
                 return role.organisation == site.answering();
             }))
             sites.push_back(site.site);

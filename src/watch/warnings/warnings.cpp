@@ -35,7 +35,8 @@ Result<std::string> paragraph(std::string_view text, std::string_view pointer) {
 Result<const Warning*> find_open(const State& state, const WarningId& id) {
     const auto* warning = state.find(id);
     if (warning == nullptr) return fail(ErrorKind::not_found, "watch.warnings.unknown");
-    if (warning->stage == Stage::dismissed) return fail(ErrorKind::conflict, "watch.warnings.closed");
+    if (warning->stage == Stage::dismissed)
+        return fail(ErrorKind::conflict, "watch.warnings.closed");
     return warning;
 }
 
@@ -65,8 +66,8 @@ Result<> names_nobody(const State& state, const council::State& council, const W
 void State::attach(journal::Listeners& side) {
     side.on_reset([this] { *this = State{}; });
     journal::listen_live<SightingReported>(side, [this](Live<SightingReported> fact) {
-        Sighting sighting{fact.body.sighting, fact.body.member,  fact.body.sign_kind,
-                          fact.body.sign,     fact.body.what,    fact.body.seen_at,
+        Sighting sighting{fact.body.sighting, fact.body.member,      fact.body.sign_kind,
+                          fact.body.sign,     fact.body.what,        fact.body.seen_at,
                           fact.at.entry_time, fact.body.warn_others, {}};
         sightings_.insert_or_assign(fact.body.sighting, std::move(sighting));
     });
@@ -175,7 +176,8 @@ std::string normalised(SignKind kind, std::string_view sign) {
     std::string text = i18n::fold(i18n::plain(i18n::trimmed(sign)));
     if (kind != SignKind::indicator) return text;
     const auto replace = [&](std::string_view from, std::string_view to) {
-        for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+        for (auto at = text.find(from); at != std::string::npos;
+             at = text.find(from, at + to.size()))
             text.replace(at, from.size(), to);
     };
     for (const auto* dot : {"[.]", "(.)", "[dot]", "(dot)"}) replace(dot, ".");
@@ -195,8 +197,8 @@ Result<SightingReported> report(const council::State& council, const Principal& 
     if (seen_at > now + clock_slack) return invalid("watch.warnings.seen_later", "/seen_at");
     auto compared = normalised(draft.sign_kind, sign);
     if (compared.empty()) return invalid("kernel.i18n.empty", "/sign");
-    return SightingReported{std::move(id),        draft.member, draft.sign_kind, std::move(compared),
-                            std::move(what),      seen_at,      draft.warn_others};
+    return SightingReported{std::move(id),   draft.member, draft.sign_kind,  std::move(compared),
+                            std::move(what), seen_at,      draft.warn_others};
 }
 
 Consequence follow(const State& state, const SightingReported& fresh, Instant now, WarningId id) {
@@ -225,9 +227,8 @@ Consequence follow(const State& state, const SightingReported& fresh, Instant no
     return {std::move(proposed), {}};
 }
 
-Result<ReleaseAnswered> answer_release(const State& state, const Principal& by,
-                                       const WarningId& id, const OrganisationId& member,
-                                       bool approved) {
+Result<ReleaseAnswered> answer_release(const State& state, const Principal& by, const WarningId& id,
+                                       const OrganisationId& member, bool approved) {
     TRY_LET(const auto* warning, find_open(state, id));
     // To anybody else there is no such warning yet.
     if (!speaks_for(by, member) || !contributes(state, *warning, member))
@@ -250,8 +251,7 @@ Result<WarningIssued> issue(const State& state, const council::State& council, c
                                         {&issued.what_to_do, "/what_to_do"}}) {
         TRY(names_nobody(state, council, *warning, *text, pointer));
         // Nor the sign itself, before a provider has released it.
-        if (!released &&
-            normalised(warning->kind, *text).find(warning->sign) != std::string::npos)
+        if (!released && normalised(warning->kind, *text).find(warning->sign) != std::string::npos)
             return invalid("watch.warnings.holds_the_sign", pointer);
     }
     if (draft.release_sign) {
@@ -265,8 +265,7 @@ Result<WarningIssued> issue(const State& state, const council::State& council, c
     return issued;
 }
 
-Result<WarningDismissed> dismiss(const State& state, const WarningId& id,
-                                 std::string_view reason) {
+Result<WarningDismissed> dismiss(const State& state, const WarningId& id, std::string_view reason) {
     TRY_LET(const auto* warning, find_open(state, id));
     if (warning->stage == Stage::issued) return fail(ErrorKind::conflict, "watch.warnings.issued");
     TRY_LET(auto why, i18n::line(reason, longest_sign, "/reason"));
@@ -274,17 +273,16 @@ Result<WarningDismissed> dismiss(const State& state, const WarningId& id,
 }
 
 Result<WarningAnswered> answer(const State& state, const council::State& council,
-                               const Principal& by, const WarningId& id,
-                               const AnswerDraft& draft) {
+                               const Principal& by, const WarningId& id, const AnswerDraft& draft) {
     const auto* warning = state.find(id);
     if (warning == nullptr || warning->editions.empty())
         return fail(ErrorKind::not_found, "watch.warnings.unknown");
     if (!speaks_for(by, draft.member) || council.find(draft.member) == nullptr)
         return fail(ErrorKind::forbidden, "watch.warnings.not_yours");
-    WarningAnswered answered{id, draft.member, warning->editions.back().edition, draft.seen,
-                             draft.measure, {}};
-    TRY_LET(answered.note, i18n::line(draft.note.value_or(""), longest_sign, "/note",
-                                      i18n::Empty::allowed));
+    WarningAnswered answered{id,         draft.member,  warning->editions.back().edition,
+                             draft.seen, draft.measure, {}};
+    TRY_LET(answered.note,
+            i18n::line(draft.note.value_or(""), longest_sign, "/note", i18n::Empty::allowed));
     return answered;
 }
 
@@ -336,8 +334,8 @@ void Warnings::mail(journal::Recorder& recorder, const WarningId& id, std::strin
     message.message_id = "<" + id.text + "." + person.text + "." + std::string(occasion) + "@" +
                          options_.mail_domain + ">";
     message.subject = i18n::text(known->language, subject, arguments);
-    message.text = i18n::text(known->language, text, arguments) + "\n\n" + public_url_ +
-                   "/watch/warnings\n";
+    message.text =
+        i18n::text(known->language, text, arguments) + "\n\n" + public_url_ + "/watch/warnings\n";
     dispatch.not_before = recorder.now();
     dispatch.expires = recorder.now() + mail_lives;
     recorder.send(std::move(dispatch));
@@ -347,22 +345,20 @@ void Warnings::mail_security_people(journal::Recorder& recorder, const WarningId
                                     std::string_view occasion, const OrganisationId& organisation,
                                     std::string_view subject, std::string_view text,
                                     const Arguments& arguments) {
-    for (const auto* person :
-         council_.state().people_with(organisation, Role::security_person))
+    for (const auto* person : council_.state().people_with(organisation, Role::security_person))
         mail(recorder, id, occasion, person->id, subject, text, arguments);
 }
 
 Result<SightingId> Warnings::report(journal::Recorder& recorder, const Principal& by,
                                     const SightingDraft& draft) {
     SightingId id{recorder.random().identifier()};
-    TRY_LET(const auto reported,
-            warnings::report(council_.state(), by, id, draft, recorder.now()));
+    TRY_LET(const auto reported, warnings::report(council_.state(), by, id, draft, recorder.now()));
     auto consequence =
         follow(pending_, reported, recorder.now(), WarningId{recorder.random().identifier()});
     // Of no interest to others: the port manager does not learn of it either.
-    const Visibility seen_by =
-        draft.warn_others ? confidential({draft.member})
-                          : Visibility{Tlp::amber_strict, {draft.member}, {}};
+    const Visibility seen_by = draft.warn_others
+                                   ? confidential({draft.member})
+                                   : Visibility{Tlp::amber_strict, {draft.member}, {}};
     journal::record(recorder, journal::Place{stream_of(id), seen_by, {}, reported.seen_at, {}},
                     reported);
     if (consequence.proposed) {
@@ -442,8 +438,7 @@ Result<> Warnings::dismiss(journal::Recorder& recorder, const Principal& by, con
 
 Result<> Warnings::answer(journal::Recorder& recorder, const Principal& by, const WarningId& id,
                           const AnswerDraft& draft) {
-    TRY_LET(const auto answered,
-            warnings::answer(pending_, council_.state(), by, id, draft));
+    TRY_LET(const auto answered, warnings::answer(pending_, council_.state(), by, id, draft));
     journal::record(recorder,
                     journal::Place{stream_of(id), confidential({draft.member}), {}, {}, {}},
                     answered);

@@ -137,15 +137,13 @@ struct Consequence {
 Consequence follow(const State& state, const SightingReported& fresh, Instant now, WarningId id);
 // Errors: not_found watch.warnings.unknown; forbidden watch.warnings.not_yours; conflict
 // watch.warnings.closed.
-Result<ReleaseAnswered> answer_release(const State& state, const Principal& by,
-                                       const WarningId& id, const OrganisationId& member,
-                                       bool approved);
+Result<ReleaseAnswered> answer_release(const State& state, const Principal& by, const WarningId& id,
+                                       const OrganisationId& member, bool approved);
 // Errors: forbidden watch.warnings.not_released; invalid watch.warnings.names_a_member {name} with
 // the field; conflict watch.warnings.closed.
 Result<WarningIssued> issue(const State& state, const council::State& council, const WarningId& id,
                             const IssueDraft& draft);
-Result<WarningDismissed> dismiss(const State& state, const WarningId& id,
-                                 std::string_view reason);
+Result<WarningDismissed> dismiss(const State& state, const WarningId& id, std::string_view reason);
 Result<WarningAnswered> answer(const State& state, const council::State& council,
                                const Principal& by, const WarningId& id, const AnswerDraft& draft);
 

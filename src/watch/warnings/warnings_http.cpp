@@ -77,8 +77,7 @@ Routes& add_routes(Routes& routes, Warnings& room) {
         Method::post, one + "/release", reporting,
         "The provider's word on releasing the sign itself",
         [&room](const Request& r, const Release& in, Recorder& recorder) -> Result<Kept> {
-            TRY(room.answer_release(recorder, *r.principal, warning_in(r), in.member,
-                                    in.approved));
+            TRY(room.answer_release(recorder, *r.principal, warning_in(r), in.member, in.approved));
             return Kept{warning_in(r).text};
         });
     routes.command<IssueDraft, Kept>(

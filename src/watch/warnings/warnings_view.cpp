@@ -33,8 +33,8 @@ Confidential confidential_of(const State& state, const Warning& warning,
     all.seen_again = warning.seen_again;
     if (warning.stage == Stage::dismissed) all.dismissed_because = warning.dismissed_because;
     for (const auto& member : state.contributors(warning)) {
-        Confidential::Contributor one{member, council.name_of(member, language),
-                                      released_by(warning, member), {}};
+        Confidential::Contributor one{
+            member, council.name_of(member, language), released_by(warning, member), {}};
         for (const auto& id : warning.sightings)
             if (const auto* sighting = state.find(id); sighting && sighting->member == member)
                 one.what.push_back(sighting->what);
@@ -112,8 +112,7 @@ SightingList list_sightings(const State& state, const council::State& council,
         if (speaks_for(reader, sighting.member) || (moderator && sighting.warn_others))
             list.items.push_back({id, sighting.member, council.name_of(sighting.member, language),
                                   sighting.kind, sighting.sign, sighting.what, sighting.seen_at,
-                                  sighting.warn_others,
-                                  sighting.warning.has_value()});
+                                  sighting.warn_others, sighting.warning.has_value()});
     std::ranges::sort(list.items, [](const SightingItem& a, const SightingItem& b) {
         return std::tie(b.seen_at, a.id) < std::tie(a.seen_at, b.id);
     });
