@@ -6,6 +6,7 @@
 
 #include "kernel/json/json.h"
 #include "respond/callout/callout_facts.h"
+#include "respond/incident/incident_facts.h"
 
 namespace noroshi::storm {
 
@@ -173,6 +174,13 @@ void Ledger::check_facts(const std::vector<journal::Fact>& facts, const Keyring&
                 complain(violations, "fact " + std::to_string(fact.sequence) + " is unreadable");
             else if (given.note)
                 count(given.note->text);
+        } else if (fact.kind == respond::incident::IncidentClosed::kind) {
+            // It also quotes the lines that were open, which are other people's wishes.
+            respond::incident::IncidentClosed closed;
+            if (!json::read_fact(fact.body, closed, &keyring))
+                complain(violations, "fact " + std::to_string(fact.sequence) + " is unreadable");
+            else
+                count(closed.reason.value_or(""));
         } else {
             count(fact.body);
         }

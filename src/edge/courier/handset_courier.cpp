@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "kernel/i18n/i18n.h"
 #include "kernel/json/json.h"
 
 namespace noroshi::edge::courier {
@@ -18,9 +19,23 @@ HandsetCourier::HandsetCourier(std::string file, const Clock& clock)
     }
 }
 
+namespace {
+
+// What the telephone shows above it: of a call and of an SMS, that it is one.
+std::string heading_of(const Message& message) {
+    if (message.channel == Channel::email) return message.subject;
+    const bool call = message.channel == Channel::voice;
+    // A call's subject is the language that is spoken (kernel/courier.h).
+    const auto language = call && message.subject == "en" ? Language::en : Language::ja;
+    return (message.drill ? i18n::text(language, "edge.courier.handset_drill") : std::string()) +
+           i18n::text(language, call ? "edge.courier.handset_call" : "edge.courier.handset_sms");
+}
+
+}  // namespace
+
 Delivery HandsetCourier::carry(const Message& message, int) {
-    Shown one{clock_.now(),    message.to,   message.to_name,
-              message.subject, message.text, message.drill};
+    Shown one{clock_.now(),        message.to,   message.to_name,
+              heading_of(message), message.text, message.drill};
     std::lock_guard lock(guard_);
     if (!file_.empty()) {
         std::ofstream file(file_, std::ios::binary | std::ios::app);

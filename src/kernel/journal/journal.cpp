@@ -34,6 +34,9 @@ constexpr std::size_t events_kept = 16'384;
 constexpr std::string_view person_key_kind = "person_key";
 constexpr auto answers_kept = std::chrono::days(7);  // for the same Idempotency-Key
 constexpr auto forget_every = std::chrono::hours(1);
+// A smaller journal gains nothing by forgetting, and a demo that goes through weeks of its past in a
+// second must still know each step after it was killed.
+constexpr std::uint64_t facts_worth_forgetting_for = 10'000;
 
 // An answer as it is kept for the same Idempotency-Key: header lines, an empty line, the body.
 std::string encode(const Answer& answer) {
@@ -502,7 +505,7 @@ void Journal::empty_messages_of(const std::string& person) {
 
 // Once an hour; what cannot be forgotten now is forgotten later.
 void Journal::forget_old_answers(Instant now) {
-    if (now < impl_->forget_again) return;
+    if (now < impl_->forget_again || impl_->decided.sequence < facts_worth_forgetting_for) return;
     impl_->forget_again = now + forget_every;
     std::ignore = store_.forget_requests(now - answers_kept);
 }
