@@ -336,7 +336,7 @@ def joined(header, source, phase, room):
     space = f"{phase}::{room}"
     steps = [
         (0, r"(?m)(^#include \"[^\"]+\"\n)(?!#include)", rf'\g<1>#include "{phase}/{room}/{room}.h"\n'),
-        (0, r"\n\nprivate:", rf"\n    {space}::{pascal} {room};\n\nprivate:"),
+        (0, r"(?s)(\nclass Rooms {.*?)\n\nprivate:", rf"\1\n    {space}::{pascal} {room};\n\nprivate:"),
         (1, r"\n}  // namespace noroshi\n", rf"\nnamespace {space} {{\nRoutes& add_routes(Routes& routes, {pascal}& {room});\n}}\n"
                                             r"}  // namespace noroshi\n"),
         (1, r"\bjournal_\(journal\)", rf"{room}(journal), journal_(journal)"),
