@@ -83,7 +83,7 @@ test('a passkey of the device is made, signs in, and can be removed', async () =
     await page.goto(`${port.named}/settings`);
     await page.getByLabel('パスキーの名前').fill('当直用の電話');
     await page.getByRole('button', { name: 'この端末にパスキーを作る' }).click();
-    await page.getByText('当直用の電話').waitFor();
+    await page.locator('li', { hasText: '当直用の電話' }).waitFor();
     const { credentials } = await control.send('WebAuthn.getCredentials', { authenticatorId });
     assert.equal(credentials.length, 1);
 
@@ -104,38 +104,11 @@ test('a passkey of the device is made, signs in, and can be removed', async () =
     await context.close();
 });
 
-// Everybody in the duty room would write under one name.
-test('a shared terminal changes hands with one touch, and locks', async () => {
-    const people = await port.people();
-    const second = people.find((one) => one.login !== 'duty' && !one.login.startsWith('leader'));
-    const context = await device();
-    const page = await signIn(context, port, 'duty');
-    await page.goto(`${port.url}/settings`);
-    await page.getByLabel('端末の名前').fill('当直室の共用端末');
-    await page.getByRole('button', { name: 'このブラウザーを共用端末にする' }).click();
-    await page.getByText('共用端末「当直室の共用端末」').waitFor();
-    for (const login of ['duty', second.login]) {
-        await page.goto(`${port.url}/settings`);
-        await page.locator('main').getByRole('button', { name: 'サインアウト' }).click();
-        await fillSignIn(page, login, await passwordOf(login));
-        await isIn(page);
-    }
-    await page.goto(`${port.url}/`);
-    const bar = page.getByRole('group', { name: '共用端末 当直室の共用端末' });
-    await bar.getByText(`いま：${second.name}`).waitFor();
-    await bar.getByRole('button', { name: /に交代/ }).click();
-    const me = people.find((one) => one.login === 'duty');
-    await page.getByRole('group', { name: /共用端末/ }).getByText(`いま：${me.name}`).waitFor();
-    await page.getByRole('button', { name: '全員ロック' }).click();
-    await page.locator('input[autocomplete=current-password]').waitFor();
-    await context.close();
-});
-
 // Somebody from outside would look around in the port.
 test('a guest enters by the link, writes in one incident and sees nothing else', async () => {
     const incident = await openIncident(duty, '解析を頼む事案');
     const invited = await duty.ask('POST', '/api/respond/guests/invitations', {
-        incident: incident.id, name: '鑑識 太郎', affiliation: '解析社', may_write: true, until: new Date(Date.now() + 86_400_000).toISOString(),
+        incident: incident.id, name: '解析担当', affiliation: '解析社', may_write: true, until: new Date(Date.now() + 86_400_000).toISOString(),
     });
     const context = await device();
     const page = await context.newPage();

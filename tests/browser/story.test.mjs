@@ -183,7 +183,7 @@ test('a call-out says whom it reaches, and the board shows who has answered by l
     await page.goto(boardOf(port, incident));
     await page.getByRole('button', { name: '一斉連絡をする' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.locator('textarea').fill('06:30に3階会議室へ。参集の可否を応答してください。');
+    await dialog.locator('textarea').first().fill('06:30に3階会議室へ。参集の可否を応答してください。');
     await dialog.getByRole('button', { name: 'すべて選ぶ' }).click();
     await dialog.getByText(/届く人（\d+人）/).waitFor();
     await dialog.getByRole('button', { name: /人に送る/ }).click();

@@ -167,7 +167,11 @@ Result<ReadSheet> read_csv(std::string_view bytes, const Limits& limits) {
         return invalid("edge.document.sheet.too_large", "",
                        {{"megabytes", std::to_string(limits.bytes >> 20)}});
     TRY_LET(const auto utf8, to_utf8(bytes));
-    const auto text = full_width_kana(utf8);
+    std::string text = full_width_kana(utf8);
+    // U+FFFE and U+FFFF are no characters; no spreadsheet can hold them (XML 1.0 §2.2), so that what
+    // is read is also what is written.
+    for (auto at = text.find("\xEF\xBF"); at != std::string::npos; at = text.find("\xEF\xBF", at + 3))
+        if (text[at + 2] == '\xBE' || text[at + 2] == '\xBF') text[at + 2] = '\xBD';
     ReadSheet sheet;
     Scanner scanner(text, separator_of(text));
     std::size_t cells = 0;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "kernel/i18n/line.h"
+#include "respond/notices/notices.h"
 #include "respond/notices/notices_form.h"
 #include "respond/notices/notices_site.h"
 #include "respond/notices/notices_subscribers.h"
