@@ -141,6 +141,8 @@ test('signed out while writing: nothing is lost, and it goes out after signing i
     const page = await signIn(context, port, 'duty');
     await page.goto(boardOf(port, incident));
     await contentField(page).waitFor();
+    // What the page reads at first must be there: else one of its questions is refused before the line is written.
+    for (const last of ['一斉連絡はまだありません。', '状況確認はまだしていません。']) await page.getByText(last).waitFor();
     await context.clearCookies();
     await write(page, 'セッション切れの間の記録');
     const dialog = page.getByRole('dialog');
