@@ -170,7 +170,8 @@ Result<ReadSheet> read_csv(std::string_view bytes, const Limits& limits) {
     std::string text = full_width_kana(utf8);
     // U+FFFE and U+FFFF are no characters; no spreadsheet can hold them (XML 1.0 §2.2), so that what
     // is read is also what is written.
-    for (auto at = text.find("\xEF\xBF"); at != std::string::npos; at = text.find("\xEF\xBF", at + 3))
+    for (auto at = text.find("\xEF\xBF"); at != std::string::npos;
+         at = text.find("\xEF\xBF", at + 3))
         if (text[at + 2] == '\xBE' || text[at + 2] == '\xBF') text[at + 2] = '\xBD';
     ReadSheet sheet;
     Scanner scanner(text, separator_of(text));
