@@ -176,8 +176,9 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
                               });
     TRY(server.bind());
     const auto addresses = server.addresses();
-    rooms.contacts.set_public_url(config.public_url.empty() ? addresses.front()
-                                                            : config.public_url);
+    // Of links in messages.
+    const std::string own_url = config.public_url.empty() ? addresses.front() : config.public_url;
+    rooms.contacts.set_public_url(own_url);
     edge::http::Routes public_routes;
     rooms.add_public_routes(public_routes);
     const auto public_server = make_public_server(config, public_routes, journal);
@@ -185,13 +186,11 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
     const std::string public_address = public_server->addresses().front();
     rooms.notices.set_public_url(config.public_page_url.empty() ? public_address
                                                                 : config.public_page_url);
-    rooms.warnings.set_public_url(config.public_url.empty() ? addresses.front()
-                                                            : config.public_url);
-    rooms.callout.set_public_url(config.public_url.empty() ? addresses.front() : config.public_url);
+    rooms.warnings.set_public_url(own_url);
+    rooms.callout.set_public_url(own_url);
     rooms.credentials.set_public_url(config.public_url);
-    rooms.guests.set_public_url(config.public_url.empty() ? addresses.front() : config.public_url);
-    rooms.incident.set_public_url(config.public_url.empty() ? addresses.front()
-                                                            : config.public_url);
+    rooms.guests.set_public_url(own_url);
+    rooms.incident.set_public_url(own_url);
     if (mode == Mode::demo) {
         // The past's messages went to handsets, also where today's go out by real mail.
         edge::courier::HandsetCourier past("", installation->clock());
