@@ -166,6 +166,8 @@ int run(int argc, char** argv) {
     replay_verb->add_option("--token", replay_options.token, "bearer token")->required();
     replay_verb->add_option("--speed", replay_options.speed,
                             "times as fast as it was; 0: as fast as possible");
+    replay_verb->add_option("--exercise", replay_options.exercise,
+                            "go on with the replay that began this exercise and was stopped");
 
     auto* logs = cli.add_subcommand("logs", "lines of members' logs")->require_subcommand(1);
     LogsSearch logs_request;

@@ -225,6 +225,38 @@ class DemoTest(unittest.TestCase):
         for words in ("警察\t2.5 時間\t2.5 時間", "29.5 時間", "なし", one.replace("/api", "").replace("incidents/", "") + "/review"):
             self.assertIn(words, played.stdout)
 
+    def test_a_replay_that_was_stopped_goes_on(self):
+        # Wrong: a laptop that sleeps in the middle of an exercise means beginning again, or lines that stand twice.
+        demo = self.start("stopped").wait()
+        token = demo.token()
+        command = [NOROSHI, "replay", SCENARIO, "--server", demo.url, "--token", token, "--speed", "0"]
+        japanese = {**os.environ, "LANG": "ja_JP.UTF-8"}
+        first = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=japanese)
+        for line in first.stdout:
+            if "[7]" in line:
+                break
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+        first.stdout.close()
+        exercise = [e for e in get(demo.url, token, "/api/practise/drills/exercises")["items"] if "名古屋港" in e["title"]]
+        self.assertEqual([e["state"] for e in exercise], ["running"])
+        steps = SCENARIO.read_text().count("\n    entry:")
+        entries = "/api/respond/incident/incidents/%s/entries?limit=500"
+        one = get(demo.url, token, "/api/respond/incident/incidents?exercise=" + exercise[0]["id"])["items"][0]["id"]
+        self.assertLess(len(get(demo.url, token, entries % one)["items"]), steps)
+        # In another language: what is written stays the same.
+        played = subprocess.run([*command, "--exercise", exercise[0]["id"]], capture_output=True, text=True,
+                                env={**os.environ, "LANG": "C.UTF-8"})
+        self.assertEqual(played.returncode, 0, played.stdout + played.stderr)
+        self.assertEqual([e["number"] for e in get(demo.url, token, entries % one)["items"]], list(range(1, steps + 1)))
+        exercises = [e for e in get(demo.url, token, "/api/practise/drills/exercises")["items"] if "名古屋港" in e["title"]]
+        self.assertEqual([e["state"] for e in exercises], ["ended"])
+        # An exercise of something else is refused before anything is written.
+        other = next(e["id"] for e in get(demo.url, token, "/api/practise/drills/exercises")["items"] if "名古屋港" not in e["title"])
+        refused = subprocess.run([*command, "--exercise", other], capture_output=True, text=True, env=japanese)
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn(other, refused.stderr)
+
     def test_a_scenario_with_a_mistake_says_where(self):
         # Wrong: a mistake in a scenario is found in the middle of the exercise.
         broken = os.path.join(self.folder, "broken.yaml")

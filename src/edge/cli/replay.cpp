@@ -58,7 +58,10 @@ public:
     Result<Replayed> play() {
         TRY(find_parties());
         TRY(find_terminals());
-        TRY(start_exercise());
+        if (options_.exercise.empty())
+            TRY(start_exercise());
+        else
+            TRY(go_on_with_exercise());
         TRY(open_incident());
         for (std::size_t i = 0; i < scenario_.steps.size(); ++i) {
             const auto& step = scenario_.steps[i];
@@ -222,6 +225,18 @@ private:
         TRY_LET(const auto answer,
                 post(path, body.text(), "replay/" + SystemRandom{}.identifier()));
         TRY_LET(done_.exercise.text, text_in(answer, "id", path));
+        return {};
+    }
+
+    // The keys of all that follows are made of the exercise, so what was played is not played twice.
+    Result<> go_on_with_exercise() {
+        const std::string path = "/api/practise/drills/exercises/" + options_.exercise;
+        TRY_LET(const auto answer, get(path));
+        TRY_LET(const auto title, text_in(answer, "title", path));
+        if (title != scenario_.title && title != scenario_.title_en)
+            return fail(ErrorKind::invalid, "edge.cli.replay.other_exercise",
+                        {{"exercise", options_.exercise}, {"title", title}});
+        done_.exercise.text = options_.exercise;
         return {};
     }
 

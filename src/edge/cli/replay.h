@@ -19,6 +19,8 @@ struct ReplayOptions {
     std::string server;    // "http://127.0.0.1:8080"
     std::string token;
     double speed = 600;  // 0: without waiting; the exercise's clock then stands at the end
+    // Of a replay that was stopped: what is already there stays, the rest follows. Empty: a new one.
+    std::string exercise;
     Language language = Language::ja;
     std::string ca_file;  // empty: the system's
     // One line of progress; nothing: to standard output.
@@ -37,7 +39,8 @@ struct Replayed {
 };
 
 // Prints the review at the end. Errors: those of reading the scenario; unavailable, when the server
-// stays away; what the server refuses (edge.http.server_said).
+// stays away; what the server refuses (edge.http.server_said);
+// edge.cli.replay.other_exercise when options.exercise plays something else.
 Result<Replayed> replay(const ReplayOptions& options);
 
 }  // namespace noroshi::edge::cli
