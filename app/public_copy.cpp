@@ -1,5 +1,8 @@
 #include "app/public_copy.h"
 
+#include <algorithm>
+#include <optional>
+
 #include <spdlog/spdlog.h>
 
 #include "kernel/i18n/i18n.h"
@@ -14,28 +17,37 @@ void PublicCopy::changed() {
 
 void PublicCopy::start() {
     thread_ = std::jthread([this](const std::stop_token& stop) {
+        std::optional<std::chrono::seconds> again;
         while (!stop.stop_requested()) {
             {
                 std::unique_lock lock(guard_);
-                wake_.wait_for(lock, stop, every, [this] { return due_; });
+                wake_.wait_for(lock, stop, again ? std::min(*again, every) : every,
+                               [this] { return due_; });
                 due_ = false;
             }
-            if (!stop.stop_requested()) write();
+            if (stop.stop_requested()) return;
+            if (write())
+                again.reset();
+            else
+                again = again ? *again * 2 : first_retry;
         }
     });
 }
 
 void PublicCopy::stop() { thread_ = {}; }
 
-void PublicCopy::write() {
+bool PublicCopy::write() {
     const auto site = journal_.read([&] { return view_.copy(); });
     std::vector<edge::courier::CopiedFile> files;
     for (const auto& [path, file] : site) files.push_back({path, file.content_type, *file.body});
-    const auto say = [](const Result<>& result) {
+    bool whole = true;
+    const auto say = [&](const Result<>& result) {
+        whole = whole && result;
         if (!result) spdlog::error("{}", i18n::text(Language::en, result.error()));
     };
     say(edge::courier::copy_into(directory_, files));
     for (const auto& target : targets_) say(edge::courier::push_to(target, files));
+    return whole;
 }
 
 }  // namespace noroshi::app

@@ -1,7 +1,7 @@
 #pragma once
 // The static copy of the public page: written at every publication and every few minutes, so that
 // its age is known, into a directory and to other hosts. A thread of its own; what fails is said in
-// the log and tried again with the next turn.
+// the log and tried again after a few seconds, then after longer and longer ones.
 
 #include <condition_variable>
 #include <mutex>
@@ -25,9 +25,10 @@ public:
     void changed();  // thread-safe; returns at once
     void start();
     void stop();   // after the turn under way
-    void write();  // one turn
+    bool write();  // one turn; whether all of it went well
 
-    static constexpr std::chrono::minutes every{5};
+    static constexpr std::chrono::seconds every = std::chrono::minutes(5);
+    static constexpr std::chrono::seconds first_retry{5};
 
 private:
     journal::Journal& journal_;

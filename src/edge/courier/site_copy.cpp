@@ -121,10 +121,11 @@ Result<> push_to_store(const CopyTarget& target, const std::string& base, const 
     header("Content-Type: " + file.content_type);
     header("Cache-Control: max-age=20");
     header("x-amz-content-sha256: " + to_hex(sha256(file.bytes)));
-    header("Expect:");
     set(CURLOPT_URL, url.c_str());
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_CUSTOMREQUEST, "PUT");
+    // An empty "Expect:" would be signed although it is not sent, and the store would refuse.
+    set(CURLOPT_EXPECT_100_TIMEOUT_MS, 1L);
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(file.bytes.size()));
     set(CURLOPT_POSTFIELDS, file.bytes.data());
     set(CURLOPT_HTTPHEADER, handle.headers);
