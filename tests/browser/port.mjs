@@ -33,10 +33,12 @@ export class Port {
             this.#process.once('exit', (code) => reject(new Error(`noroshi ended with ${code}\n${Buffer.concat(said)}`)));
             createInterface({ input: this.#process.stdout }).on('line', (line) => {
                 const address = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
-                if (address) resolve(address);
+                if (address && /public|公開/.test(line)) this.publicUrl = address;
+                else if (address) resolve(address);
             });
         });
         this.#listen = new URL(this.url).host;
+        await until('the address of the public page is said', () => this.publicUrl);
         await until('the server is healthy', async () => (await fetch(`${this.url}/healthz`)).ok);
     }
 
