@@ -15,7 +15,7 @@ using noroshi::storm::Canary;
 
 constexpr std::string_view usage =
     "usage: noroshi-storm [--seed N] [--days N] [--json] [--canary [NAME]]\n"
-    "canaries: lying_disk new_key late_message changed_fact\n";
+    "canaries: lying_disk new_key late_message second_key rings_on deaf_gateway changed_fact\n";
 
 bool read_number(std::string_view text, std::uint64_t& into) {
     const auto read = std::from_chars(text.data(), text.data() + text.size(), into);
@@ -29,6 +29,12 @@ bool read_canary(std::string_view name, Canary& into) {
         into = Canary::new_key;
     else if (name == "late_message")
         into = Canary::late_message;
+    else if (name == "second_key")
+        into = Canary::second_key;
+    else if (name == "rings_on")
+        into = Canary::rings_on;
+    else if (name == "deaf_gateway")
+        into = Canary::deaf_gateway;
     else if (name == "changed_fact")
         into = Canary::changed_fact;
     else
@@ -73,18 +79,19 @@ int main(int count, char** arguments) {
     if (is_json)
         fmt::print(R"({{"digest":"{}","facts":{},"messages":{},"lost":{},"doubled":{},)"
                    R"("in_doubt":{},"after_answer":{},"violations":{},"wishes":{},"refused":{},)"
-                   R"("restarts":{},"power_cuts":{}}})"
+                   R"("restarts":{},"power_cuts":{},"reached":{}}})"
                    "\n",
                    report.digest, report.facts, report.messages, report.lost, report.doubled,
                    report.in_doubt, report.after_answer, report.violations, report.wishes,
-                   report.refused, report.restarts, report.power_cuts);
+                   report.refused, report.restarts, report.power_cuts, report.reached);
     else
         fmt::print(
-            "{} days, {} facts, {} messages ({} in doubt), {} of {} wishes refused, {} "
-            "restarts, {} power cuts\nlost {}, doubled {}, after an answer {}, violations "
+            "{} days, {} facts, {} messages ({} in doubt, {} people reached), {} of {} wishes "
+            "refused, {} restarts, {} power cuts\nlost {}, doubled {}, after an answer {}, "
+            "violations "
             "{}\n{}\n",
-            options.days, report.facts, report.messages, report.in_doubt, report.refused,
-            report.wishes, report.restarts, report.power_cuts, report.lost, report.doubled,
-            report.after_answer, report.violations, report.digest);
+            options.days, report.facts, report.messages, report.in_doubt, report.reached,
+            report.refused, report.wishes, report.restarts, report.power_cuts, report.lost,
+            report.doubled, report.after_answer, report.violations, report.digest);
     return report.is_sound() ? 0 : 1;
 }

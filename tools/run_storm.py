@@ -14,7 +14,8 @@ import sys
 
 MUST_BE_ZERO = ("lost", "doubled", "after_answer", "violations")
 # Canary → the counter that has to notice it.
-CANARIES = {"lying_disk": "lost", "new_key": "doubled", "late_message": "after_answer", "changed_fact": "violations"}
+CANARIES = {"lying_disk": "lost", "new_key": "doubled", "late_message": "after_answer",
+            "second_key": "doubled", "rings_on": "violations", "deaf_gateway": "violations", "changed_fact": "violations"}
 
 
 def storm(program, seed, days, *more):

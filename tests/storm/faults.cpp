@@ -11,8 +11,10 @@ void Faults::begin(Instant end) {
     every(20h, [this] { let_the_disk_fail(); });
     every(16h, [this] { let_the_power_fail(); });
     every(40h, [this] { set_the_clock_wrong(); });
-    every(30min, [this, &dice] { harbour_.gateways.change_mood(dice, false); });
+    every(20min, [this, &dice] { harbour_.gateways.change_mood(dice, harbour_.now(), false); });
     every(60h, [this] { harbour_.stop_process(); });
+    // Between any two steps.
+    every(12h, [this, &dice] { harbour_.stop_process_after(1 + dice.below(100)); });
     // As the app does once a day.
     every(24h, [this] {
         if (!harbour_.machine.is_on()) return;
@@ -24,7 +26,7 @@ void Faults::begin(Instant end) {
         harbour_.machine.disk().set_faults({});
         harbour_.set_disk_well(true);
         harbour_.machine.disk().crash_in(0);
-        harbour_.gateways.change_mood(harbour_.dice, true);
+        harbour_.gateways.change_mood(harbour_.dice, harbour_.now(), true);
         harbour_.set_clock_error(0s);
         harbour_.is_calm = true;
     });

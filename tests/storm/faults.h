@@ -1,5 +1,5 @@
 #pragma once
-// What goes wrong around Noroshi in a storm: disks, power, the clock, the relays.
+// What goes wrong around Noroshi in a storm: disks, power, the clock, the gateways.
 
 #include "tests/storm/harbour.h"
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "respond/callout/callout_view.h"
+
 namespace noroshi::storm {
 
 using namespace std::chrono_literals;
@@ -11,12 +13,16 @@ namespace {
 constexpr int most_in_flight = 8;
 constexpr std::string_view incidents = "/api/respond/incident/incidents";
 
+// An answer to words that could not be read.
+bool is_help(const journal::Claim& claim) { return claim.message.key.contains("/help-"); }
+
 Span pause_before(int attempt) { return std::min<Span>(10s * (1 << std::min(attempt, 6)), 5min); }
 
 }  // namespace
 
 Harbour::Harbour(std::uint64_t seed, Instant start, Canary chosen)
-    : dice(seed), machine(seed, start), canary(chosen), now_(start) {
+    : dice(seed), machine(seed, start), gateways(machine.clock()), canary(chosen), now_(start) {
+    for (const auto channel : Gateways::channels()) lanes_[channel];
     machine.on_events([this](std::span<const journal::Event> events) { hear_events(events); });
     ASSERT(machine.switch_on() == Machine::Start::done);
     ++process_;
@@ -37,6 +43,7 @@ void Harbour::run_until(Instant end) {
 
 void Harbour::set_clock_error(Span error) {
     clock_error_ = error;
+    clock_right_since_ = now_;
     machine.set_time(now_ + clock_error_, now_.time_since_epoch());
     if (machine.is_on()) work();
 }
@@ -48,9 +55,10 @@ void Harbour::plan_wake() {
     // A timer that is due and has not fired waits for the store; a second is soon enough.
     if (const auto timer = machine.journal().next_due())
         due = std::min(due, *timer > machine.now() ? *timer : machine.now() + 1s);
-    if (const auto message = machine.journal().next_message_due();
-        message && in_flight_ < most_in_flight)
-        due = std::min(due, std::max(*message, claim_not_before_));
+    for (const auto& [channel, lane] : lanes_)
+        if (const auto message = machine.journal().next_message_due({channel});
+            message && lane.in_flight < most_in_flight && !lane.is_claiming)
+            due = std::min(due, std::max(*message, lane.claim_not_before));
     const Instant wake = now_ + std::max<Span>(due - machine.now(), 1ms);
     if (wake_ && *wake_ <= wake) return;
     wake_ = wake;
@@ -66,6 +74,7 @@ void Harbour::plan_wake() {
 void Harbour::work() {
     while (machine.is_on()) {
         ask_for_claims();
+        if (steps_left_ > 0 && --steps_left_ == 0) return stop_process();
         const auto handled = machine.step();
         if (!handled) return went_off(dice.between(5s, 10min));
         after_step();
@@ -76,8 +85,8 @@ void Harbour::work() {
 
 void Harbour::went_off(Span back_after) {
     ++process_;
-    is_claiming_ = false;
-    in_flight_ = 0;
+    for (auto& [channel, lane] : lanes_) lane = {};
+    gateways.forget();
     wake_.reset();
     touched_.clear();
     in(back_after, [this] { switch_on(); });
@@ -96,7 +105,7 @@ bool Harbour::try_to_switch_on() {
     ++restarts;
     well_since_ = now_;
     last_event_ = machine.journal().published_sequence();
-    claim_not_before_ = machine.now();
+    for (auto& [channel, lane] : lanes_) lane.claim_not_before = machine.now();
     return true;
 }
 
@@ -127,8 +136,8 @@ bool Harbour::restart_and_compare() {
     const auto before = portrait(people);
     machine.switch_off();
     ++process_;
-    is_claiming_ = false;
-    in_flight_ = 0;
+    for (auto& [channel, lane] : lanes_) lane = {};
+    gateways.forget();
     wake_.reset();
     // Started with the same time on the clock, so that what depends on it shows the same.
     machine.set_time(machine.now(), now_.time_since_epoch());
@@ -258,25 +267,32 @@ void Harbour::send(Wish& wish, int attempt) {
     in(dice.between(0ms, 5ms), [this] { work(); });
 }
 
-// ---- mail ----------------------------------------------------------------------------------
+// ---- messages ------------------------------------------------------------------------------
 
 void Harbour::ask_for_claims() {
     auto& journal = machine.journal();
-    const auto due = journal.next_message_due();
-    if (is_claiming_ || in_flight_ >= most_in_flight || !due || *due > machine.now() ||
-        machine.now() < claim_not_before_)
-        return;
-    is_claiming_ = true;
-    const auto process = process_;
-    const auto most = static_cast<std::size_t>(most_in_flight - in_flight_);
-    journal.claim(most, [this, process](const Result<std::vector<journal::Claim>>& claims) {
-        if (process != process_) return;
-        is_claiming_ = false;
-        if (!claims || claims->empty())
-            claim_not_before_ = machine.now() + (claims ? Span(50ms) : Span(1s));
-        if (!claims) return;
-        for (const auto& claim : *claims) carry(claim);
-    });
+    for (auto& [of, lane] : lanes_) {
+        const Channel channel = of;
+        const auto due = journal.next_message_due({channel});
+        if (lane.is_claiming || lane.in_flight >= most_in_flight || !due || *due > machine.now() ||
+            machine.now() < lane.claim_not_before)
+            continue;
+        lane.is_claiming = true;
+        const auto process = process_;
+        const auto most = static_cast<std::size_t>(most_in_flight - lane.in_flight);
+        journal.claim(most,
+                      [this, process, channel](const Result<std::vector<journal::Claim>>& claims) {
+                          if (process != process_) return;
+                          Lane& asked = lanes_.at(channel);
+                          asked.is_claiming = false;
+                          if (!claims || claims->empty())
+                              asked.claim_not_before =
+                                  machine.now() + (claims ? Span(50ms) : Span(1s));
+                          if (!claims) return;
+                          for (const auto& claim : *claims) carry(claim);
+                      },
+                      {channel});
+    }
 }
 
 void Harbour::set_disk_well(bool is_well) {
@@ -302,19 +318,115 @@ void Harbour::expect_tries(const std::string& callout) {
     });
 }
 
+// Waves and deputies are called later; the board says who they are.
+void Harbour::call_more(const std::string& callout) {
+    const auto said = machine.ask(observer, "/api/respond/callout/callouts/" + callout);
+    if (said.status != 200) return;
+    Alarm& alarm = ledger.alarms().at(callout);
+    const auto board = boost::json::parse(said.body).as_object();
+    for (const auto& value : board.at("addressees").as_array()) {
+        const auto& one = value.as_object();
+        const std::string person(one.at("person").as_string());
+        const auto [found, fresh] = alarm.addressees.try_emplace(person);
+        if (fresh) found->second.is_reachable = !one.at("route").as_array().empty();
+    }
+}
+
+void Harbour::expect_reached(const std::string& callout) {
+    in(10min, [this, callout] {
+        const Alarm& alarm = ledger.alarms().at(callout);
+        // In an exercise a day may pass in a minute.
+        if (alarm.is_over || !alarm.exercise.empty() || now_ - alarm.known_at > 24h) return;
+        if (machine.is_on()) check_reached(callout);
+        expect_reached(callout);
+    });
+}
+
+void Harbour::check_reached(const std::string& callout) {
+    // The machine, its clock and a gateway have done what they should for so long: then whoever is
+    // called over that gateway has the message, however the other gateways are.
+    constexpr Span soon = 25min;
+    const Instant by = now_ - soon;
+    Alarm& alarm = ledger.alarms().at(callout);
+    if (!is_disk_well_ || well_since_ > by || clock_right_since_ > by) return;
+    const auto said = machine.ask(observer, "/api/respond/callout/callouts/" + callout);
+    if (said.status != 200)
+        return ledger.complain(ledger.lost, "call-out " + callout + " is gone: " + said.key);
+    const auto board = boost::json::parse(said.body).as_object();
+    const auto text = [](const boost::json::object& of, std::string_view name) {
+        const auto* found = of.if_contains(name);
+        return found == nullptr || !found->is_string() ? std::string()
+                                                       : std::string(found->get_string());
+    };
+    if (text(board, "state") != "open") {
+        if (!alarm.is_ending && now_ - alarm.known_at < 20h)
+            ledger.complain(ledger.violations, "call-out " + callout + " ended by itself");
+        return;
+    }
+    std::set<std::string> satisfied;
+    for (const auto& value : board.at("quorum").as_array())
+        if (value.as_object().at("met").as_bool())
+            satisfied.insert(text(value.as_object(), "organisation"));
+    for (const auto& value : board.at("addressees").as_array()) {
+        const auto& one = value.as_object();
+        const PersonId person{text(one, "person")};
+        const auto called_at = parse_rfc3339(text(one, "called_at"));
+        auto& addressee = alarm.addressees[person.text];
+        if (addressee.copies > 0 || addressee.is_answering || text(one, "state") == "answered" ||
+            satisfied.contains(text(one, "organisation")))
+            continue;
+        const auto& route = one.at("route").as_array();
+        const Span until_all = alarm.channel_after * static_cast<int>(route.size());
+        if (!called_at || *called_at + until_all > by) continue;
+        for (const auto& way : route) {
+            const auto name = std::string_view(way.as_string());
+            const auto channel = static_cast<Channel>(std::ranges::find(channel_names, name) -
+                                                      channel_names.begin());
+            const auto works = gateways.works_since(channel);
+            const auto address =
+                machine.rooms().contacts.state().address_of(person, channel, machine.now());
+            if (!works || *works > by || !address || address->starts_with("gone.") ||
+                addressee.spoiled.contains(channel))
+                continue;
+            ledger.complain(ledger.violations, "call-out " + callout + " has not reached " +
+                                                   person.text + " by " + std::string(name) +
+                                                   ", which works");
+        }
+    }
+}
+
 void Harbour::carry(const journal::Claim& claim) {
     // The claim was committed just now; what was acknowledged before must have stopped it.
-    const auto* alarm = ledger.alarm_of(claim);
-    const auto* addressee = ledger.addressee_of(claim);
-    if (addressee != nullptr && addressee->has_answered)
+    auto* alarm = ledger.alarm_of(claim);
+    auto* addressee = ledger.addressee_of(claim);
+    const std::string id =
+        alarm == nullptr ? std::string() : claim.topic.substr(claim.topic.find('/') + 1);
+    if (alarm != nullptr && addressee == nullptr) {
+        call_more(id);
+        addressee = ledger.addressee_of(claim);
+    }
+    if (addressee != nullptr && addressee->has_answered && !is_help(claim))
         ledger.complain(ledger.after_answer,
                         "message " + claim.message.key + " was sent after the answer");
     else if (alarm != nullptr && alarm->is_over)
         ledger.complain(ledger.violations,
                         "message " + claim.message.key + " was sent after all was over");
     ledger.tried.insert({claim.topic, claim.person.text});
-    const auto carried = gateways.carry(claim.message, claim.attempt, dice);
+    const Channel channel = claim.message.channel;
+    auto carried = gateways.carry(claim.message, claim.attempt, dice);
+    if (canary == Canary::deaf_gateway) carried.copies = 0;
     if (carried.was_contacted) ledger.transmitted(now_, claim);
+    if (addressee != nullptr) {
+        // It will not be tried again there, and nobody has it.
+        const bool is_lost = carried.delivery.outcome == Outcome::delivered && carried.copies == 0;
+        if ((is_lost && canary != Canary::deaf_gateway) ||
+            carried.delivery.outcome == Outcome::refused)
+            addressee->spoiled.insert(channel);
+        if (carried.copies > 0) {
+            if (addressee->copies == 0) ++reached;
+            ++addressee->copies;
+        }
+    }
     for (int i = 0; i < carried.copies; ++i)
         in(carried.takes + dice.between(1s, 2min), [this, claim] { when_read(claim); });
     if (canary == Canary::late_message)
@@ -322,22 +434,72 @@ void Harbour::carry(const journal::Claim& claim) {
             const auto* again = ledger.addressee_of(claim);
             if (again != nullptr && again->has_answered && again->keys.size() == 1) carry(claim);
         });
-    ++in_flight_;
-    in(carried.takes, [this, key = claim.key, delivery = carried.delivery, process = process_] {
-        settle(key, delivery, process);
+    constexpr int once_more = 99;
+    if (canary == Canary::rings_on && claim.attempt != once_more)
+        for (const auto hours : {2h, 8h, 14h, 20h})
+            in(hours, [this, claim] {
+                const auto* over = ledger.alarm_of(claim);
+                const auto* again = ledger.addressee_of(claim);
+                if (over == nullptr || !over->is_over || again == nullptr || again->has_answered)
+                    return;
+                auto late = claim;
+                late.attempt = once_more;
+                carry(late);
+            });
+    if (canary == Canary::second_key && claim.attempt == 2 && !claim.message.key.ends_with("x"))
+        in(1min, [this, claim] {
+            auto again = claim;
+            again.message.key += "x";
+            ledger.transmitted(now_, again);
+        });
+    ++lanes_.at(channel).in_flight;
+    in(carried.takes, [this, claim, carried, process = process_]() mutable {
+        if (process != process_ || !machine.is_on()) return;  // nobody waits for it any more
+        gateways.end(claim.message.channel, carried);
+        settle(claim, carried, process);
     });
+    if (carried.receipt)
+        in(carried.takes + dice.between(0s, 5min),
+           [this, delivery = carried.delivery, arrived = *carried.receipt] {
+               when_reported(delivery, arrived);
+           });
 }
 
-void Harbour::settle(const std::string& key, const Delivery& delivery, std::uint64_t process) {
-    if (process != process_ || !machine.is_on()) return;  // nobody waits for it any more
-    machine.journal().settle(key, delivery, [this, key, delivery, process](const Result<>& done) {
-        if (process != process_) return;
-        if (!done)
-            in(1s, [this, key, delivery, process] { settle(key, delivery, process); });
-        else
-            --in_flight_;
-    });
+void Harbour::settle(const journal::Claim& claim, const Carried& carried, std::uint64_t process) {
+    if (process != process_ || !machine.is_on()) return;
+    machine.journal().settle(
+        claim.key, carried.delivery, [this, claim, carried, process](const Result<>& done) {
+            if (process != process_) return;
+            if (!done) {
+                in(1s, [this, claim, carried, process] { settle(claim, carried, process); });
+                return;
+            }
+            --lanes_.at(claim.message.channel).in_flight;
+            // Pressed on the telephone and written: it counts from now on.
+            if (!carried.delivery.reply.empty()) expect_answer(claim);
+        });
     work();
+}
+
+// The machine has thanked for this person's words: unless the call-out is over, it shows them.
+void Harbour::expect_answer(const journal::Claim& claim) {
+    const CalloutId id{claim.topic.substr(claim.topic.find('/') + 1)};
+    bool is_over = false;
+    const bool has_answered = machine.journal().read([&] {
+        const auto* callout = machine.rooms().callout.view().find(id);
+        const auto* who = callout == nullptr ? nullptr : callout->find(claim.person);
+        is_over = callout != nullptr && callout->ending.has_value();
+        return who != nullptr && who->answer.has_value();
+    });
+    const auto* known = machine.rooms().council.state().find(claim.person);
+    if (known == nullptr || known->erased) return;
+    if (!has_answered && is_over) return;
+    if (!has_answered)
+        ledger.complain(ledger.lost, "the answer of " + claim.person.text + " to " + id.text +
+                                         " by " + std::string(name_of(claim.message.channel)) +
+                                         " is gone");
+    else if (auto* addressee = ledger.addressee_of(claim))
+        addressee->has_answered = true;
 }
 
 }  // namespace noroshi::storm

@@ -3,6 +3,7 @@
 // that leaves it, and the ledger against which everything is checked after each step.
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,6 +21,9 @@ enum class Canary {
     lying_disk,    // syncs say yes and do nothing
     new_key,       // a retry goes out under another Idempotency-Key
     late_message,  // a courier carries a message once more after the answer
+    second_key,    // a courier carries a message once more under a key of its own
+    rings_on,      // a courier carries a message once more after the alarm is over
+    deaf_gateway,  // gateways that take everything, seem well, and deliver nothing
     changed_fact   // somebody rewrites the store
 };
 
@@ -44,22 +48,31 @@ public:
 
     // Somebody sends it, and again until an answer is heard.
     void send(Wish& wish, int attempt = 0);
-    // A copy of a mail is in somebody's hand.
+    // A copy of a message is in somebody's hand; of a call, while it lasts.
     std::function<void(const journal::Claim&)> when_read;
+    // A gateway has taken a message and reports what became of it.
+    std::function<void(const Delivery&, bool arrived)> when_reported;
     bool is_calm = false;  // no network trouble, no impatience
     void set_disk_well(bool is_well);
     // An alarm was acknowledged: unless something is broken, relays are tried for everybody soon.
     void expect_tries(const std::string& callout);
+    // And whoever can be reached over a gateway that works has the message in hand soon.
+    void expect_reached(const std::string& callout);
 
     void pull_the_plug();
     void stop_process();
+    // Ends the process after so many steps more, between two of them.
+    void stop_process_after(std::uint64_t steps) { steps_left_ = steps; }
     bool restart_and_compare();
     // Everything the machine shows to these people.
     std::string portrait(const std::vector<PersonId>& people);
     void check_all_boards();
+    // The answer to this message, given over its gateway, was taken.
+    void expect_answer(const journal::Claim& claim);
 
     std::uint64_t restarts = 0;
-    bool is_wrecked = false;  // the store cannot be read any more
+    std::uint64_t reached = 0;  // people who had a message of an alarm in hand
+    bool is_wrecked = false;    // the store cannot be read any more
 
 private:
     void work();
@@ -71,7 +84,9 @@ private:
     void check_board(const std::string& incident, bool whole);
     void ask_for_claims();
     void carry(const journal::Claim& claim);
-    void settle(const std::string& key, const Delivery& delivery, std::uint64_t process);
+    void settle(const journal::Claim& claim, const Carried& carried, std::uint64_t process);
+    void call_more(const std::string& callout);
+    void check_reached(const std::string& callout);
     void hear_events(std::span<const journal::Event> events);
 
     Schedule schedule_;
@@ -79,11 +94,17 @@ private:
     Span clock_error_{};
     std::optional<Instant> wake_;
     std::uint64_t process_ = 0;  // counts restarts; what an older one began is void
-    bool is_claiming_ = false;
-    Instant claim_not_before_;
+    // As edge/courier/dispatch.h: each channel waits for its own gateways only.
+    struct Lane {
+        bool is_claiming = false;
+        Instant claim_not_before;
+        int in_flight = 0;
+    };
+    std::map<Channel, Lane> lanes_;
+    std::uint64_t steps_left_ = 0;  // until the process ends; 0: it does not
+    Instant clock_right_since_;
     bool is_disk_well_ = true;
     Instant well_since_;  // the machine is on and the disk takes what is written
-    int in_flight_ = 0;
     std::set<std::string> touched_;
     std::uint64_t last_event_ = 0;
 };

@@ -1,5 +1,6 @@
 #include "tests/storm/ledger.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -153,9 +154,12 @@ void Ledger::transmitted(Instant at, const journal::Claim& claim) {
     Addressee* addressee = addressee_of(claim);
     if (addressee == nullptr)
         return complain(violations, name + " went to somebody who was not called");
+    if (message.key.contains("/help-")) return;
     addressee->keys.insert(message.key);
-    // The call itself and each reminder: no more keys than that.
-    if (addressee->keys.size() > 1U + static_cast<unsigned>(alarm->reminders))
+    // The call itself and each reminder over each channel: no more keys than that.
+    const auto of_channel = std::ranges::count_if(
+        addressee->keys, [&](const auto& key) { return lane_of(key) == message.channel; });
+    if (of_channel > 1 + alarm->reminders)
         complain(doubled, name + ": too many messages of one alarm to one person");
 }
 
@@ -164,16 +168,29 @@ void Ledger::check_facts(const std::vector<journal::Fact>& facts, const Keyring&
     const auto count = [&](std::string_view text) {
         if (const Wish* wish = tagged(text)) ++times[wish->number];
     };
+    std::map<std::string,
+             std::optional<std::pair<respond::callout::Way, respond::callout::AnswerKind>>>
+        last_answers;
     journal::ChainCheck chain;
     for (const auto& fact : facts) {
         if (const auto followed = chain.follow(fact); !followed)
             return complain(violations, describe(followed.error()));
         if (fact.kind == respond::callout::AnswerGiven::kind) {
             respond::callout::AnswerGiven given;
-            if (!json::read_fact(fact.body, given, &keyring))
+            if (!json::read_fact(fact.body, given, &keyring)) {
                 complain(violations, "fact " + std::to_string(fact.sequence) + " is unreadable");
-            else if (given.note)
-                count(given.note->text);
+                continue;
+            }
+            if (given.note) count(given.note->text);
+            // A gateway that repeats what it was thanked for repeats no answer.
+            using respond::callout::Way;
+            const auto words = std::pair(given.way, given.answer);
+            auto& before = last_answers[fact.stream + given.person.text];
+            const bool is_short = given.way == Way::sms || given.way == Way::voice;
+            if (is_short && before == words)
+                complain(doubled, "fact " + std::to_string(fact.sequence) +
+                                      " says what was said before by a short reply");
+            before = words;
         } else if (fact.kind == respond::incident::IncidentClosed::kind) {
             // It also quotes the lines that were open, which are other people's wishes.
             respond::incident::IncidentClosed closed;

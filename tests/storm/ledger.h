@@ -46,14 +46,20 @@ struct Board {
 
 struct Addressee {
     bool is_reachable = false;   // had an address when the call-out was raised
+    bool is_answering = false;   // on the way
     bool has_answered = false;   // acknowledged
     std::set<std::string> keys;  // of messages transmitted
+    int copies = 0;              // of them, in the person's hand
+    std::set<Channel> spoiled;   // refused for good there, or taken and lost
 };
 struct Alarm {
     std::string exercise;
     std::string incident;
-    bool is_over = false;  // acknowledged
+    bool is_ending = false;  // somebody wants it to
+    bool is_over = false;    // acknowledged
     int reminders = 0;
+    Span channel_after{};
+    Instant known_at;
     std::map<std::string, Addressee> addressees;
 };
 

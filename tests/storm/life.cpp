@@ -32,8 +32,24 @@ boost::json::array list_of(const std::vector<OrganisationId>& ids) {
 
 }  // namespace
 
+std::string Life::mobile_of(int number) { return "+8190" + std::to_string(10'000'000 + number); }
+
+std::vector<Channel> Life::some_channels(bool has_mobile) {
+    if (!has_mobile) return {Channel::email};
+    static const std::vector<std::vector<Channel>> orders{
+        {Channel::email, Channel::sms, Channel::voice},
+        {Channel::sms, Channel::email},
+        {Channel::voice, Channel::sms, Channel::email},
+        {Channel::sms},
+        {Channel::email}};
+    return dice_.one_of(orders);
+}
+
 Life::Life(Harbour& harbour) : harbour_(harbour), dice_(harbour.dice) {
-    harbour_.when_read = [this](const journal::Claim& claim) { read_mail(claim); };
+    harbour_.when_read = [this](const journal::Claim& claim) { read_message(claim); };
+    harbour_.when_reported = [this](const Delivery& delivery, bool arrived) {
+        report(delivery, arrived);
+    };
 }
 
 // ---- the port ------------------------------------------------------------------------------
@@ -63,12 +79,15 @@ void Life::settle() {
                               {{organisation.id, role}}));
             return {};
         });
-        // One in ten has no address, one in twenty an old one.
+        // One in ten cannot be reached at all, one in twenty has an old address; some have but one
+        // channel, some wish to be telephoned first.
         if (!dice_.chance(0.1))
             harbour_.machine.perform([&](journal::Recorder& recorder) -> Result<> {
                 const std::string address =
                     (dice_.chance(0.05) ? "gone." : "person") + number + "@port.example";
-                TRY(rooms.contacts.change_contact(recorder, made, {address, "", "", "", {}}));
+                const std::string mobile = dice_.chance(0.7) ? mobile_of(count) : "";
+                TRY(rooms.contacts.change_contact(
+                    recorder, made, {address, mobile, "", "", some_channels(!mobile.empty())}));
                 return {};
             });
         organisation.people.push_back(made);
@@ -360,6 +379,27 @@ void Life::close(std::size_t index) {
 
 // ---- call-outs -----------------------------------------------------------------------------
 
+object Life::some_call(const std::string& incident, const std::vector<OrganisationId>& called,
+                       int reminders, int channel_after) {
+    object call{{"incident", incident},
+                {"text", sentence() + "対策本部に集まってください。" + tag()},
+                {"organisations", list_of(called)},
+                {"remind_after_minutes", 1 + dice_.below(30)},
+                {"reminders", reminders},
+                {"channel_after_minutes", channel_after}};
+    if (dice_.chance(0.3)) {
+        call["deputies"] = true;
+        if (dice_.chance(0.5)) call["deputy_after_minutes"] = 5 + dice_.below(30);
+    }
+    // One of each first, everybody there if none of them comes.
+    if (dice_.chance(0.3)) {
+        call["roles"] = {"security_person", "duty_officer", "liaison"};
+        call["waves"] = boost::json::array{
+            object{{"organisations", list_of(called)}, {"after_minutes", 1 + dice_.below(20)}}};
+    }
+    return call;
+}
+
 void Life::call_out(std::size_t index) {
     const Incident& incident = incidents_[index];
     std::vector<OrganisationId> called{manager_.id};
@@ -367,25 +407,29 @@ void Life::call_out(std::size_t index) {
         for (const auto& one : *all)
             if (dice_.chance(0.4)) called.push_back(one.id);
     const int reminders = static_cast<int>(dice_.below(4));
+    const int channel_after = static_cast<int>(dice_.below(6));
     Wish wish = request(Method::post, std::string(callouts_path), dice_.one_of(desk_),
-                        {{"incident", incident.id},
-                         {"text", sentence() + "対策本部に集まってください。" + tag()},
-                         {"organisations", list_of(called)},
-                         {"remind_after_minutes", 1 + dice_.below(30)},
-                         {"reminders", reminders}});
-    wish.when_kept = [this, exercise = incident.exercise, incident = incident.id,
-                      reminders](const object& kept) {
+                        some_call(incident.id, called, reminders, channel_after));
+    wish.when_kept = [this, exercise = incident.exercise, incident = incident.id, reminders,
+                      channel_after](const object& kept) {
         const std::string id = text_of(kept, "id");
         Alarm& alarm = harbour_.ledger.alarms()[id];
         alarm.exercise = exercise;
         alarm.incident = incident;
         alarm.reminders = reminders;
+        alarm.channel_after = std::chrono::minutes(channel_after);
+        alarm.known_at = harbour_.now();
+        // In the middle of an alarm is where an end does most harm.
+        if (dice_.chance(0.3))
+            later(dice_.between(0s, 10min),
+                  [this] { harbour_.stop_process_after(1 + dice_.below(20)); });
         for (const auto& value : kept.at("addressees").as_array()) {
             const auto& one = value.as_object();
             alarm.addressees[text_of(one, "person")].is_reachable =
                 text_of(one, "state") == "waiting";
         }
         harbour_.expect_tries(id);
+        harbour_.expect_reached(id);
         // Some do not wait for the mail: they sign in, or are reached by telephone.
         for (const auto& [called_person, addressee] : alarm.addressees) {
             if (!dice_.chance(0.15)) continue;
@@ -403,6 +447,7 @@ void Life::call_out(std::size_t index) {
         }
         if (dice_.chance(0.5))
             later(dice_.between(10min, 20h), [this, id] {
+                harbour_.ledger.alarms()[id].is_ending = true;
                 Wish resolve = request(
                     Method::post, std::string(callouts_path) + "/" + id + "/resolve", duty_, {});
                 resolve.call.body.clear();
@@ -430,14 +475,20 @@ void Life::answer(const std::string& callout, const PersonId& person, Wish wish,
     wish = request(Method::post, call.path, call.person, body);
     wish.is_sealed = true;
     wish.sealed_for = person;
+    harbour_.ledger.alarms()[callout].addressees[person.text].is_answering = true;
     wish.when_kept = [this, callout, person](const object&) {
         harbour_.ledger.alarms()[callout].addressees[person.text].has_answered = true;
     };
     want(std::move(wish));
 }
 
-void Life::read_mail(const journal::Claim& claim) {
+void Life::read_message(const journal::Claim& claim) {
     const std::string& text = claim.message.text;
+    constexpr std::string_view prefix = "respond.callout/";
+    // A call is answered while it lasts; an answer to strange words asks for nothing new.
+    if (!claim.topic.starts_with(prefix) || claim.message.channel == Channel::voice ||
+        claim.message.key.contains("/help-"))
+        return;
     const std::string start = std::string(public_url) + "/l/";
     const auto at = text.find(start);
     if (at == std::string::npos)
@@ -448,16 +499,67 @@ void Life::read_mail(const journal::Claim& claim) {
     const std::string path = "/api/respond/callout/link/" + link;
     // Mail scanners open every link at once; that is no answer.
     if (harbour_.machine.is_on() && dice_.chance(0.5)) harbour_.machine.ask({}, path);
-    constexpr std::string_view prefix = "respond.callout/";
     const std::string callout = claim.topic.substr(prefix.size());
     if (!dice_.chance(0.8)) return;  // asleep
-    const auto respond = [this, path, callout, person = claim.person] {
+    const auto respond = [this, path, callout, claim] {
+        if (claim.message.channel == Channel::sms && dice_.chance(0.7)) return reply(claim);
         Wish given;
         given.call.path = path;
-        answer(callout, person, std::move(given), some_answer());
+        answer(callout, claim.person, std::move(given), some_answer());
     };
     later(dice_.wait(20min), respond);
     if (dice_.chance(0.15)) later(dice_.between(20min, 6h), respond);  // thinks better of it
+}
+
+// A short message back. The gateway brings it until it is thanked, and sometimes once more.
+void Life::reply(const journal::Claim& claim) {
+    const std::string& text = claim.message.text;
+    // The letter by which the message asks to be answered stands at the end of the line before the
+    // link.
+    const auto line_end = text.find("\nhttps://");
+    const auto code_at = text.rfind(' ', line_end);
+    if (line_end == std::string::npos || code_at == std::string::npos)
+        return harbour_.ledger.complain(harbour_.ledger.violations,
+                                        "message " + claim.message.key + " names no code");
+    const std::string code = text.substr(code_at + 1, line_end - code_at - 1);
+    const bool is_readable = dice_.chance(0.9);
+    static const std::vector<std::string> forms{"1", "2", "３", "参集可 "};
+    const std::string words = is_readable ? dice_.one_of(forms) + code : "了解しました？";
+    Wish wish = request(Method::get, "/api/respond/callout/inbound/sms", {}, {});
+    wish.call.body.clear();
+    wish.call.idempotency_key.clear();
+    wish.call.query = {{"token", std::string(Machine::inbound_token)},
+                       {"from", claim.message.to},
+                       {"text", words}};
+    wish.is_tagged = false;
+    // Whose telephone it is, is known from the contact list alone.
+    if (is_readable && number_of(claim.person) == claim.message.to)
+        wish.when_kept = [this, claim](const object&) {
+            if (number_of(claim.person) == claim.message.to) harbour_.expect_answer(claim);
+        };
+    want(std::move(wish));
+}
+
+std::string Life::number_of(const PersonId& person) const {
+    if (!harbour_.machine.is_on()) return {};
+    return harbour_.machine.rooms()
+        .contacts.state()
+        .address_of(person, Channel::sms)
+        .value_or(std::string());
+}
+
+void Life::report(const Delivery& delivery, bool arrived) {
+    for (int times = dice_.chance(0.1) ? 2 : 1; times > 0; --times) {
+        Wish wish = request(Method::get, "/api/respond/callout/inbound/receipt", {}, {});
+        wish.call.body.clear();
+        wish.call.idempotency_key.clear();
+        wish.call.query = {{"token", std::string(Machine::inbound_token)},
+                           {"gateway", delivery.gateway},
+                           {"reference", delivery.reference},
+                           {"status", arrived ? "1" : "2"}};
+        wish.is_tagged = false;
+        want(std::move(wish));
+    }
 }
 
 // ---- the rest ------------------------------------------------------------------------------
@@ -497,9 +599,14 @@ void Life::hold_exercise() {
 void Life::change_contact() {
     const auto& organisation = dice_.one_of(dice_.chance(0.5) ? operators_ : others_);
     const PersonId person = dice_.one_of(organisation.people);
-    Wish wish = request(
-        Method::put, "/api/prepare/contacts/" + person.text, person,
-        {{"email", "new" + std::to_string(harbour_.ledger.wishes().size()) + "@port.example"}});
+    const auto number = harbour_.ledger.wishes().size();
+    object contact{{"email", "new" + std::to_string(number) + "@port.example"}};
+    if (dice_.chance(0.7)) contact["mobile"] = mobile_of(static_cast<int>(10'000 + number));
+    boost::json::array channels;
+    for (const auto channel : some_channels(contact.contains("mobile")))
+        channels.emplace_back(std::string(name_of(channel)));
+    contact["channels"] = std::move(channels);
+    Wish wish = request(Method::put, "/api/prepare/contacts/" + person.text, person, contact);
     wish.is_tagged = false;
     want(std::move(wish));
 }

@@ -54,7 +54,15 @@ private:
     void set_milestone(std::size_t index);
     void close(std::size_t index);
     void call_out(std::size_t index);
-    void read_mail(const journal::Claim& claim);
+    boost::json::object some_call(const std::string& incident,
+                                  const std::vector<OrganisationId>& called, int reminders,
+                                  int channel_after);
+    void read_message(const journal::Claim& claim);
+    void reply(const journal::Claim& claim);
+    void report(const Delivery& delivery, bool arrived);
+    std::string number_of(const PersonId& person) const;
+    static std::string mobile_of(int number);
+    std::vector<Channel> some_channels(bool has_mobile);
     void answer(const std::string& callout, const PersonId& person, Wish wish,
                 boost::json::object body);
     boost::json::object some_answer();

@@ -68,6 +68,8 @@ Machine::Start Machine::switch_on() {
         rooms_ = std::make_unique<app::Rooms>(*journal_, options);
         rooms_->contacts.set_public_url("https://port.example");
         rooms_->callout.set_public_url("https://port.example");
+        rooms_->callout.set_gateways({Channel::email, Channel::sms, Channel::voice},
+                                     std::string(inbound_token));
         routes_ = std::make_unique<edge::http::Routes>();
         rooms_->add_routes(*routes_);
         std::vector<const edge::http::Route*> all;

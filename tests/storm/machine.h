@@ -70,6 +70,7 @@ public:
     // What the system's clock shows, and how long the world has been there.
     void set_time(Instant system, Span steady);
     Instant now() const { return clock_.now(); }
+    const Clock& clock() const { return clock_; }
 
     // As the edge does: route, permission, body, idempotency key. The answer never comes if the
     // machine dies before it is given.
@@ -91,6 +92,7 @@ public:
     }
 
     static constexpr std::string_view path = "noroshi.db";
+    static constexpr std::string_view inbound_token = "inbound";  // of the gateways
 
 private:
     bool is_dead();

@@ -188,10 +188,12 @@ Report run(const Options& options) {
                            [](const std::unique_ptr<Wish>& wish) { return wish->fate; }));
     report.restarts = harbour.restarts;
     report.power_cuts = faults.power_cuts;
-    report.digest = to_hex(sha256(fmt::format(
-        "{} {} {} {} {} {} {} {} {} {} {}", journal::hex_of(head.hash), report.facts,
-        report.messages, report.lost, report.doubled, report.in_doubt, report.after_answer,
-        report.violations, report.wishes, report.restarts, ledger.transmissions())));
+    report.reached = harbour.reached;
+    report.digest = to_hex(
+        sha256(fmt::format("{} {} {} {} {} {} {} {} {} {} {} {}", journal::hex_of(head.hash),
+                           report.facts, report.messages, report.lost, report.doubled,
+                           report.in_doubt, report.after_answer, report.violations, report.wishes,
+                           report.restarts, report.reached, ledger.transmissions())));
     return report;
 }
 

@@ -30,6 +30,7 @@ struct Report {
     std::uint64_t refused = 0;
     std::uint64_t restarts = 0;
     std::uint64_t power_cuts = 0;
+    std::uint64_t reached = 0;  // people who had a message of an alarm in hand
 
     bool is_sound() const {
         return lost == 0 && doubled == 0 && after_answer == 0 && violations == 0;

@@ -41,15 +41,17 @@ std::size_t FailoverCourier::choose(std::size_t wanted, Instant now) {
     return wanted % count;  // none is well: better one of them than nothing
 }
 
-Delivery FailoverCourier::carry(const Message& message, int attempt) {
-    const auto wanted = round_of(message.key) + static_cast<std::size_t>(std::max(attempt, 1) - 1);
-    std::unique_lock lock(guard_);
-    const Instant began = clock_.now();
-    Kept& chosen = gateways_[choose(wanted, began)];
-    lock.unlock();
-    Delivery delivery = chosen.gateway.courier->carry(message, attempt);
-    lock.lock();
+FailoverCourier::Turn FailoverCourier::begin(std::string_view key, int attempt) {
+    const auto wanted = round_of(key) + static_cast<std::size_t>(std::max(attempt, 1) - 1);
+    std::lock_guard lock(guard_);
     const Instant now = clock_.now();
+    return {choose(wanted, now), now};
+}
+
+void FailoverCourier::end(const Turn& turn, Delivery& delivery) {
+    std::lock_guard lock(guard_);
+    const Instant now = clock_.now();
+    Kept& chosen = gateways_[turn.gateway];
     chosen.probing = false;
     const bool answered =
         delivery.outcome == Outcome::delivered || delivery.outcome == Outcome::refused;
@@ -57,7 +59,7 @@ Delivery FailoverCourier::carry(const Message& message, int attempt) {
         ++chosen.health.taken;
         chosen.health.last_taken_at = now;
     }
-    if (answered && now - began < slow) {
+    if (answered && now - turn.began < slow) {
         chosen.health.well = true;
         chosen.rest = {};
     } else {
@@ -69,6 +71,12 @@ Delivery FailoverCourier::carry(const Message& message, int attempt) {
         chosen.passed_over_until = now + chosen.rest;
     }
     if (delivery.gateway.empty()) delivery.gateway = chosen.health.name;
+}
+
+Delivery FailoverCourier::carry(const Message& message, int attempt) {
+    const auto turn = begin(message.key, attempt);
+    Delivery delivery = gateways_[turn.gateway].gateway.courier->carry(message, attempt);
+    end(turn, delivery);
     return delivery;
 }
 

@@ -4,11 +4,16 @@
 // takes messages and loses them costs a round, never the person. A gateway that failed, kept us
 // waiting or left us in doubt is passed over for a while as long as another one is well, so that
 // ten thousand messages do not each wait for the one that hangs. Thread-safe.
+//
+// Which gateway is next is decided by begin() and end(), apart from carrying, so that a storm
+// (tests/storm) plays the same decisions without threads.
 
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kernel/courier.h"
@@ -36,6 +41,15 @@ public:
     // At least one.
     FailoverCourier(std::vector<Gateway> gateways, const Clock& clock);
     Delivery carry(const Message& message, int attempt) override;
+
+    // The gateway for this attempt, and what became of it there: carry() is one, the gateway's own
+    // carry(), and the other.
+    struct Turn {
+        std::size_t gateway = 0;
+        Instant began;
+    };
+    Turn begin(std::string_view key, int attempt);
+    void end(const Turn& turn, Delivery& delivery);
 
     std::vector<GatewayHealth> health() const;
 

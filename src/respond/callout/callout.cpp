@@ -1,6 +1,7 @@
 #include "respond/callout/callout.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace noroshi::respond::callout {
 
@@ -345,10 +346,11 @@ Result<std::optional<Decided<AnswerGiven>>> answer_by(const State& state, const 
         return fail(ErrorKind::not_found, "respond.callout.not_addressed");
     TRY_LET(auto decided, answer_for(*callout, id, person, way, request, now));
     // Gateways repeat what they were not thanked for; the same words again say nothing new.
-    const auto& before = callout->people.at(person).answer;
+    const auto& [before, said] =
+        std::tie(callout->people.at(person).answer, callout->people.at(person).said);
     const auto& given = decided.body;
     if (before && before->answer == given.answer && before->way == way &&
-        before->coming_at == given.coming_at && !given.substitute && !given.note)
+        before->coming_at == given.coming_at && said == digest_of_words(given))
         return std::optional<Decided<AnswerGiven>>{};
     return std::optional(std::move(decided));
 }

@@ -115,6 +115,20 @@ void take_arrival(std::string_view& text, ShortReply& reply) {
     }
 }
 
+// The code behind a word: letters with nothing after them, and one only where a name may stand.
+void take_code(std::string_view& text, ShortReply& reply, AnswerKind answer) {
+    std::string_view then = text;
+    skip_blank(then);
+    while (!then.empty() && (then.back() == ' ' || then.back() == '\n' || then.back() == '\r'))
+        then.remove_suffix(1);
+    const std::size_t most = answer == AnswerKind::substitute ? 1 : 2;
+    if (!reply.code.empty() || then.empty() || then.size() > most ||
+        !std::ranges::all_of(then, is_letter))
+        return;
+    reply.code = then;
+    text = {};
+}
+
 }  // namespace
 
 std::optional<ShortReply> read_reply(std::string_view typed) {
@@ -160,6 +174,7 @@ std::optional<ShortReply> read_reply(std::string_view typed) {
                 continue;
             answer = one.answer;
             text.remove_prefix(one.word.size());
+            take_code(text, reply, *answer);
             break;
         }
     }

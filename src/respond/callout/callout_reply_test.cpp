@@ -47,6 +47,13 @@ TEST(ShortReply, WhatPeopleTypeIsUnderstood) {
     EXPECT_EQ(seen("3 山本が行きます"), "substitute by 山本が行きます");
     EXPECT_EQ(seen("代理 山本"), "substitute by 山本");
     EXPECT_EQ(seen("2 出張中です"), "cannot note 出張中です");
+    // The code behind a word: read as a note, it would answer every call-out that waits.
+    EXPECT_EQ(seen("参集可 a"), "coming code a");
+    EXPECT_EQ(seen("はいｂ"), "coming code b");
+    EXPECT_EQ(seen("No ab"), "cannot code ab");
+    EXPECT_EQ(seen("No bus"), "cannot note bus");
+    EXPECT_EQ(seen("代理 a"), "substitute code a");
+    EXPECT_EQ(seen("代理 Ko"), "substitute by ko");
 }
 
 TEST(ShortReply, WhatIsNoAnswerIsNotTakenForOne) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 
 #include "kernel/journal/listen.h"
 #include "respond/incident/incident_state.h"
@@ -19,6 +20,14 @@ std::string reference_key(const std::string& gateway, const std::string& referen
 }  // namespace
 
 // ---- names ---------------------------------------------------------------------------------
+
+std::size_t digest_of_words(const AnswerGiven& answer) {
+    std::string words;
+    if (answer.substitute) words += answer.substitute->text;
+    words += '\n';
+    if (answer.note) words += answer.note->text;
+    return std::hash<std::string>{}(words);
+}
 
 std::string stream_of(const CalloutId& id) { return std::string(stream_prefix) + id.text; }
 
@@ -272,6 +281,7 @@ void State::listen(journal::Listeners& pending) {
             auto& person = found->second;
             const bool came = person.coming();
             person.answer = fact;
+            person.said = digest_of_words(fact);
             person.answer->substitute.reset();
             person.answer->note.reset();
             const auto counted = callout->coming.find(person.organisation);

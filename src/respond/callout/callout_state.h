@@ -31,6 +31,7 @@ public:
         bool unreachable = false;  // had no route when called
         bool deputy_asked = false;
         std::optional<AnswerGiven> answer;  // without what is personal
+        std::size_t said = 0;               // digest of that: whether words are said again
         // As they stand in next_channel and next_deputy.
         std::optional<Instant> channel_due, deputy_due;
 
@@ -104,6 +105,9 @@ private:
     std::set<CalloutId> open_;
     std::unordered_map<std::string, Referred> references_;
 };
+
+// Of what an answer says in words, to compare it with what was said before. Within one process.
+std::size_t digest_of_words(const AnswerGiven& answer);
 
 std::string stream_of(const CalloutId& id);  // "respond/callout/<id>"
 std::optional<CalloutId> callout_of_stream(std::string_view stream);
