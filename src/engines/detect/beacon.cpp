@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <set>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace noroshi::engines::detect {
@@ -142,23 +143,22 @@ BeaconFinder::BeaconFinder(const FieldNames& fields, BeaconOptions options)
 }
 
 std::uint32_t BeaconFinder::host(std::string_view text) {
-    const auto [found, is_new] =
-        host_numbers_.try_emplace(std::string(text), static_cast<std::uint32_t>(hosts_.size()));
+    const auto [number, is_new] = hosts_.number(text);
     if (is_new) {
-        hosts_.emplace_back(text);
+        HostFacts& facts = facts_.emplace_back();
         const auto address = parse_address(text);
-        bool internal = false;
+        facts.is_address = address.has_value();
         if (address) {
-            internal = options_.internal.empty() && is_private(*address);
+            facts.internal = options_.internal.empty() && is_private(*address);
             for (const Network& network : options_.internal)
-                internal = internal || network.contains(*address);
+                facts.internal = facts.internal || network.contains(*address);
+            facts.group = is_multicast_or_broadcast(*address);
         }
-        internal_.push_back(internal);
-        odd_.push_back(!address || is_multicast_or_broadcast(*address) ||
-                       (address->is_v4() ? (address->v4() >> 16) == 0xA9FE || address->v4() == 0
-                                         : (address->high >> 54) == 0x3FA));
+        facts.odd = !address || facts.group ||
+                    (address->is_v4() ? (address->v4() >> 16) == 0xA9FE || address->v4() == 0
+                                      : (address->high >> 54) == 0x3FA);
     }
-    return found->second;
+    return number;
 }
 
 void BeaconFinder::take(const Event& event) {
@@ -211,10 +211,7 @@ void BeaconFinder::take(const Event& event) {
     const std::string_view name = event.text(http ? fields_.host : fields_.server_name);
     named.name = UINT32_MAX;
     if (!name.empty() && name != "-") {
-        const auto [found, is_new] =
-            name_numbers_.try_emplace(std::string(name), static_cast<std::uint32_t>(names_.size()));
-        if (is_new) names_.emplace_back(name);
-        named.name = found->second;
+        named.name = names_.number(name).value;
     } else if (!http) {
         return;
     }
@@ -405,7 +402,7 @@ std::vector<Beacon> BeaconFinder::finish() {
             if (beacon.strobe) beacon.score = 0.8;
             if (network_size >= 5) beacon.score *= 1 - 0.5 * prevalence;
             if (pair.port == 123) beacon.score *= 0.3;
-            if (!pair.named && odd_[pair.other]) beacon.score *= 0.2;
+            if (!pair.named && facts_[pair.other].odd) beacon.score *= 0.2;
             beacon.score = std::round(beacon.score * 1000) / 1000;
         }
         out.push_back(std::move(beacon));

@@ -16,11 +16,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "engines/detect/address.h"
 #include "engines/detect/event.h"
+#include "engines/detect/text_table.h"
 
 namespace noroshi::engines::detect {
 
@@ -71,6 +71,17 @@ public:
     // Highest score first.
     std::vector<Beacon> finish();
 
+    // Hosts by number, with what is worked out once for each.
+    struct HostFacts {
+        bool is_address = false;
+        bool internal = false;
+        bool group = false;  // multicast or broadcast
+        bool odd = false;    // that, or link-local, or no address
+    };
+    std::uint32_t host(std::string_view text);
+    const HostFacts& facts(std::uint32_t host) const { return facts_[host]; }
+    const std::string& host_text(std::uint32_t host) const { return hosts_[host]; }
+
 private:
     struct Connection {
         std::uint32_t src = 0;  // into hosts_
@@ -90,8 +101,7 @@ private:
         bool http = false;
         bool connect = false;
     };
-    std::uint32_t host(std::string_view text);
-    bool is_internal(std::uint32_t host) const { return internal_[host]; }
+    bool is_internal(std::uint32_t host) const { return facts_[host].internal; }
 
     BeaconOptions options_;
     struct Fields {
@@ -100,12 +110,9 @@ private:
     } fields_{};
     std::vector<Connection> connections_;
     std::vector<Named> named_;
-    std::vector<std::string> hosts_;
-    std::vector<bool> internal_;
-    std::vector<bool> odd_;  // multicast, broadcast, link-local
-    std::vector<std::string> names_;
-    std::unordered_map<std::string, std::uint32_t> host_numbers_;
-    std::unordered_map<std::string, std::uint32_t> name_numbers_;
+    TextTable hosts_;
+    std::vector<HostFacts> facts_;  // per host
+    TextTable names_;
 };
 
 }  // namespace noroshi::engines::detect

@@ -62,22 +62,29 @@ void Behaviour::note(std::string id, std::string level, const Place& place,
     found_.push_back(std::move(found));
 }
 
-void Behaviour::count(std::unordered_map<std::string, Tally>& tallies, const std::string& key,
-                      std::uint64_t value, std::size_t limit, const char* id, const Place& place,
-                      std::vector<std::pair<std::string, std::string>> figures) {
+bool Behaviour::count(Tallies& tallies, std::uint64_t key, std::uint64_t value, std::size_t limit,
+                      Micros time) {
     if (tallies.size() >= most_keys) tallies.clear();
     Tally& tally = tallies[key];
-    if (tally.distinct.empty() || place.time - tally.begun > hour) {
-        tally.distinct.clear();
-        tally.begun = place.time;
+    if (tally.told) return false;
+    if (tally.distinct == 0 || time - tally.begun > hour) {
+        tally.begun = time;
+        tally.latest = value;
+        tally.distinct = 1;
+        tally.all.reset();
+    } else if (value != tally.latest) {
+        if (!tally.all) {
+            tally.all = std::make_unique<std::unordered_set<std::uint64_t>>();
+            tally.all->insert(tally.latest);
+        }
+        tally.all->insert(value);
+        tally.latest = value;
+        tally.distinct = static_cast<std::uint32_t>(tally.all->size());
     }
-    if (tally.told) return;
-    tally.distinct.insert(value);
-    if (tally.distinct.size() < limit) return;
+    if (tally.distinct < limit) return false;
     tally.told = true;
-    tally.distinct.clear();
-    figures.emplace_back("distinct", std::to_string(limit));
-    note(id, "high", place, std::move(figures));
+    tally.all.reset();
+    return true;
 }
 
 void Behaviour::take(const Event& event, std::size_t source, std::uint64_t line) {
@@ -92,42 +99,48 @@ void Behaviour::take(const Event& event, std::size_t source, std::uint64_t line)
     if (src.empty() || dst.empty()) return;
     std::string_view port = event.text(fields_.port);
     if (port.empty()) port = event.text(fields_.dest_port);
+    const std::uint32_t from = beacons_.host(src);
 
     std::string_view query = event.text(fields_.query);
     if (query.empty()) query = event.text(fields_.rrname);
     if (!query.empty() && query.find('.') != std::string_view::npos) {
         const auto domain = registered_domain(query);
         if (domain != query && !domain.ends_with(".arpa") && !domain.ends_with("in-addr.arpa") &&
-            !domain.ends_with(".local"))
-            count(names_, std::string(src) + " " + std::string(domain), hash_of(query),
-                  options_.names_below_domain, "dns_tunnel", place,
-                  {{"src", std::string(src)}, {"domain", std::string(domain)}});
+            !domain.ends_with(".local") &&
+            count(names_, hash_of(domain) ^ (from * 0x9E3779B97F4A7C15ULL), hash_of(query),
+                  options_.names_below_domain, place.time))
+            note("dns_tunnel", "high", place,
+                 {{"src", std::string(src)},
+                  {"domain", std::string(domain)},
+                  {"distinct", std::to_string(options_.names_below_domain)}});
         return;
     }
-    const auto address = parse_address(src);
-    const auto target = parse_address(dst);
-    if (!address || !target) return;
-    const auto inside = [&](const Address& a) {
-        if (options_.internal.empty()) return is_private(a);
-        return std::ranges::any_of(options_.internal,
-                                   [&](const Network& network) { return network.contains(a); });
-    };
-    if (port.empty() || is_multicast_or_broadcast(*target)) return;
-    if (inside(*target) && (port == "445" || port == "139" || port == "3389" || port == "5985" ||
-                            port == "5986" || port == "22"))
-        count(fan_out_, std::string(src) + " " + std::string(port), hash_of(dst),
-              options_.fan_out_hosts, "fan_out", place,
-              {{"src", std::string(src)}, {"port", std::string(port)}});
-    if (inside(*address))
-        count(ports_, std::string(src) + " " + std::string(dst), hash_of(port),
-              options_.scanned_ports, "port_scan", place,
-              {{"src", std::string(src)}, {"dst", std::string(dst)}});
+    const std::uint32_t to = beacons_.host(dst);
+    const auto& here = beacons_.facts(from);
+    const auto& there = beacons_.facts(to);
+    if (!here.is_address || !there.is_address || port.empty() || there.group) return;
+    std::uint32_t port_number = 0;
+    std::from_chars(port.data(), port.data() + port.size(), port_number);
+    const bool administers = port_number == 445 || port_number == 139 || port_number == 3389 ||
+                             port_number == 5985 || port_number == 5986 || port_number == 22;
+    if (there.internal && administers &&
+        count(fan_out_, static_cast<std::uint64_t>(from) << 32 | port_number, to,
+              options_.fan_out_hosts, place.time))
+        note("fan_out", "high", place,
+             {{"src", std::string(src)},
+              {"port", std::string(port)},
+              {"distinct", std::to_string(options_.fan_out_hosts)}});
+    const std::uint64_t pair = static_cast<std::uint64_t>(from) << 32 | to;
+    if (here.internal && count(ports_, pair, port_number, options_.scanned_ports, place.time))
+        note("port_scan", "high", place,
+             {{"src", std::string(src)},
+              {"dst", std::string(dst)},
+              {"distinct", std::to_string(options_.scanned_ports)}});
     double duration = 0;
     const auto text = event.text(fields_.duration);
     std::from_chars(text.data(), text.data() + text.size(), duration);
-    if (duration >= options_.long_connection_seconds && inside(*address) && !inside(*target) &&
-        long_told_.size() < most_keys &&
-        long_told_.insert(std::string(src) + " " + std::string(dst)).second)
+    if (duration >= options_.long_connection_seconds && here.internal && !there.internal &&
+        long_told_.size() < most_keys && long_told_.insert(pair).second)
         note("long_connection", "medium", place,
              {{"src", std::string(src)},
               {"dst", std::string(dst)},

@@ -6,6 +6,7 @@
 // itself by its figures. Events must come in one fixed order for findings to be repeatable.
 
 #include <functional>
+#include <memory>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -46,26 +47,30 @@ private:
         std::uint64_t line = 0;
         Micros time = no_time;
     };
+    // Distinct values within an hour. Most keys ever see one value; it stands alone.
     struct Tally {
-        std::unordered_set<std::uint64_t> distinct;
-        Micros begun = 0;
+        std::uint64_t latest = 0;
+        std::uint32_t distinct = 0;
         bool told = false;
+        Micros begun = 0;
+        std::unique_ptr<std::unordered_set<std::uint64_t>> all;  // from the second value on
     };
+    using Tallies = std::unordered_map<std::uint64_t, Tally>;
     void note(std::string id, std::string level, const Place& place,
               std::vector<std::pair<std::string, std::string>> figures);
-    void count(std::unordered_map<std::string, Tally>& tallies, const std::string& key,
-               std::uint64_t value, std::size_t limit, const char* id, const Place& place,
-               std::vector<std::pair<std::string, std::string>> figures);
+    // True once per key: when `limit` distinct values have been seen within an hour.
+    static bool count(Tallies& tallies, std::uint64_t key, std::uint64_t value, std::size_t limit,
+                      Micros time);
 
     BehaviourOptions options_;
     BeaconFinder beacons_;
     struct Fields {
         FieldId src, dst, src_ip, dst_ip, port, dest_port, duration, query, rrname;
     } fields_{};
-    std::unordered_map<std::string, Tally> fan_out_;
-    std::unordered_map<std::string, Tally> ports_;
-    std::unordered_map<std::string, Tally> names_;
-    std::unordered_set<std::string> long_told_;
+    Tallies fan_out_;  // by source and port
+    Tallies ports_;    // by source and target
+    Tallies names_;    // by source and registered domain
+    std::unordered_set<std::uint64_t> long_told_;
     Place last_;
     std::vector<Found> found_;
 };

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <set>
 
+#include "engines/detect/regex_literals.h"
 #include "kernel/result.h"
 
 namespace noroshi::engines::detect {
@@ -68,6 +69,7 @@ struct Detector::Compiled {
     FieldId other = unnamed;
     std::string literal;
     std::string must;  // glob: its longest literal
+    std::vector<std::string> must_any;  // regex: one of them, if it names any
     std::vector<Pattern::Unit> units;
     std::unique_ptr<RE2> regex;
     Network network;
@@ -225,7 +227,13 @@ std::uint32_t Detector::compile_test(const Test& test) {
         RE2::Options options;
         options.set_log_errors(false);
         c.regex = std::make_unique<RE2>(test.text, options);
+        c.must_any = required_literals(test.text);
         c.likelihood = 0.3;
+        if (!c.must_any.empty()) {
+            double none = 1;
+            for (const auto& literal : c.must_any) none *= 1 - length_likelihood(literal.size());
+            c.likelihood = std::min(0.3, 1 - none);
+        }
         break;
     }
     case Test::Op::network:
@@ -359,6 +367,16 @@ Detector::Triggers Detector::triggers_of(std::uint32_t number) const {
     case Compiled::Op::front: literal(Trigger::Place::front, c.literal); break;
     case Compiled::Op::back: literal(Trigger::Place::back, c.literal); break;
     case Compiled::Op::glob: literal(Trigger::Place::anywhere, c.must); break;
+    case Compiled::Op::regex: {
+        if (c.must_any.empty()) break;
+        Triggers any{std::min(0.5, c.likelihood * (1 + 0.25 * usage_[node.test])), {}};
+        trigger.place = Trigger::Place::anywhere;
+        for (const auto& required : c.must_any) {
+            trigger.literal = required;
+            any.any_of.push_back(trigger);
+        }
+        return any;
+    }
     case Compiled::Op::number: {
         literal(Trigger::Place::whole, c.literal);
         Triggers both{cost, {trigger}};
@@ -575,9 +593,13 @@ const std::vector<std::uint32_t>& Matcher::match(Event& event) {
         for (; at != 0; at = values[at - 1].next)
             field.prefilter.scan(event.lower(values[at - 1]), consider);
     }
-    if (plan.has_keywords)
-        for (auto& value : values)
-            if (!value.is_alias()) plan.keywords.scan(event.lower(value), consider);
+    if (plan.has_keywords) {
+        // All values in one text, a zero byte between them: one pass instead of fifty short ones.
+        plan.keywords.scan_anywhere(event.lower_all(), consider);
+        if (plan.keywords.has_anchored())
+            for (auto& value : values)
+                if (!value.is_alias()) plan.keywords.scan_anchored(event.lower(value), consider);
+    }
     consider(plan.always);
     for (const std::uint32_t rule : candidates_)
         if (evaluate(detector_.roots_[rule], event)) matched_.push_back(rule);
@@ -662,8 +684,15 @@ bool Matcher::ask(std::uint32_t number, Event& event) {
             }
         }
         case Op::regex:
-            return value.kind != Kind::null &&
-                   RE2::PartialMatch(re2::StringPiece(value.text.data(), value.text.size()),
+            if (value.kind == Kind::null) return false;
+            if (!c.must_any.empty()) {
+                const std::string_view text = event.lower(value);
+                bool possible = false;
+                for (const auto& literal : c.must_any)
+                    possible = possible || contains(text, literal);
+                if (!possible) return false;
+            }
+            return RE2::PartialMatch(re2::StringPiece(value.text.data(), value.text.size()),
                                      *c.regex);
         case Op::network: {
             const auto address = parse_address(value.text);

@@ -1,6 +1,9 @@
 #include "engines/detect/event.h"
 
+#include <simdjson.h>
+
 #include <array>
+#include <cstring>
 
 namespace noroshi::engines::detect {
 
@@ -59,6 +62,22 @@ void Event::alias(FieldId from, FieldId to) {
     }
 }
 
+std::string_view Event::lower_all() {
+    std::size_t size = 0;
+    for (const Value& value : values_) size += value.is_alias() ? 0 : value.text.size() + 1;
+    char* const out = arena_.take(size + 1);
+    char* to = out;
+    for (Value& value : values_) {
+        if (value.is_alias()) continue;
+        fold_into(value.text, to);
+        value.lower = to;
+        value.lower_size = static_cast<std::uint32_t>(value.text.size());
+        to += value.text.size();
+        *to++ = '\0';
+    }
+    return {out, static_cast<std::size_t>(to - out)};
+}
+
 const Value* Event::find(std::string_view name) const {
     for (const Value& value : values_)
         if (value.name == name) return &value;
@@ -106,6 +125,12 @@ namespace {
 // A raw object goes out as it came in, except that bytes which are no UTF-8 are replaced and line
 // breaks between its tokens become blanks: one detection is one line.
 void append_raw_object(std::string& out, std::string_view raw) {
+    if (std::memchr(raw.data(), '\n', raw.size()) == nullptr &&
+        std::memchr(raw.data(), '\r', raw.size()) == nullptr &&
+        simdjson::validate_utf8(raw.data(), raw.size())) {
+        out += raw;
+        return;
+    }
     for (std::size_t at = 0; at < raw.size();) {
         const auto byte = static_cast<unsigned char>(raw[at]);
         if (byte < 0x80) {
@@ -151,10 +176,13 @@ void append_value(std::string& out, const Value& value) {
 
 std::string event_json(const Event& event) {
     std::string out;
-    if (event.raw_is_json) {
-        append_raw_object(out, event.raw);
-        return out;
-    }
+    append_event_json(out, event);
+    return out;
+}
+
+void append_event_json(std::string& out, const Event& event) {
+    if (event.raw_is_json) return append_raw_object(out, event.raw);
+    const std::size_t begun = out.size();
     out += '{';
     const auto& values = event.values();
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -163,7 +191,7 @@ std::string event_json(const Event& event) {
         if (i > 0 && values[i - 1].name == values[i].name) continue;
         std::size_t end = i + 1;
         while (end < values.size() && values[end].name == values[i].name) ++end;
-        if (out.size() > 1) out += ',';
+        if (out.size() > begun + 1) out += ',';
         append_json_string(out, values[i].name);
         out += ':';
         if (end > i + 1) out += '[';
@@ -174,7 +202,6 @@ std::string event_json(const Event& event) {
         if (end > i + 1) out += ']';
     }
     out += '}';
-    return out;
 }
 
 }  // namespace noroshi::engines::detect

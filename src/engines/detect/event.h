@@ -121,6 +121,8 @@ public:
         }
         return {value.lower, value.lower_size};
     }
+    // All named values in lower case, a zero byte between them.
+    std::string_view lower_all();
     Arena& arena() { return arena_; }
     const FieldNames& names() const { return *names_; }
 
@@ -143,6 +145,7 @@ private:
 
 // The event as one JSON object: the raw object if it was one, else its named values.
 std::string event_json(const Event& event);
+void append_event_json(std::string& out, const Event& event);
 void append_json_string(std::string& out, std::string_view text);  // mends what is no UTF-8
 
 }  // namespace noroshi::engines::detect

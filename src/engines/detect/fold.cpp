@@ -2,6 +2,10 @@
 
 #include <cstring>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace noroshi::engines::detect {
 
 char* Arena::take_more(std::size_t bytes) {
@@ -101,43 +105,110 @@ void append_utf8(std::string& out, char32_t c) {
     }
 }
 
-std::string folded(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
+namespace {
+
+// Sixteen bytes at a time where the machine can; capital letters are what lies between 'A' and 'Z'.
+struct Seen {
+    bool upper = false;
+    bool high = false;
+};
+Seen look_at(std::string_view text) {
+    const char* in = text.data();
+    std::size_t i = 0;
+    Seen seen;
+#if defined(__SSE2__)
+    const __m128i below = _mm_set1_epi8('A' - 1);
+    const __m128i above = _mm_set1_epi8('Z' + 1);
+    __m128i upper = _mm_setzero_si128();
+    __m128i all = _mm_setzero_si128();
+    for (; i + 16 <= text.size(); i += 16) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(in + i));
+        upper = _mm_or_si128(
+            upper, _mm_and_si128(_mm_cmpgt_epi8(bytes, below), _mm_cmpgt_epi8(above, bytes)));
+        all = _mm_or_si128(all, bytes);
+    }
+    seen.upper = _mm_movemask_epi8(upper) != 0;
+    seen.high = _mm_movemask_epi8(all) != 0;
+#endif
+    for (; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(in[i]);
+        seen.upper = seen.upper || static_cast<unsigned char>(byte - 'A') < 26;
+        seen.high = seen.high || byte >= 0x80;
+    }
+    return seen;
+}
+
+char low(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return static_cast<char>(
+        byte + (static_cast<unsigned char>(static_cast<unsigned char>(byte - 'A') < 26) << 5));
+}
+
+void low_ascii(const char* in, std::size_t size, char* out) {
+    std::size_t i = 0;
+#if defined(__SSE2__)
+    const __m128i below = _mm_set1_epi8('A' - 1);
+    const __m128i above = _mm_set1_epi8('Z' + 1);
+    const __m128i bit = _mm_set1_epi8(0x20);
+    for (; i + 16 <= size; i += 16) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(in + i));
+        const __m128i upper =
+            _mm_and_si128(_mm_cmpgt_epi8(bytes, below), _mm_cmpgt_epi8(above, bytes));
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(out + i),
+                         _mm_or_si128(bytes, _mm_and_si128(upper, bit)));
+    }
+#endif
+    for (; i < size; ++i) out[i] = low(in[i]);
+}
+
+}  // namespace
+
+// Folding keeps the length of each code point, so it can be done in place: the table of
+// fold_code_point pairs letters of one block.
+void fold_into(std::string_view text, char* out) {
+    low_ascii(text.data(), text.size(), out);
     for (std::size_t at = 0; at < text.size();) {
+        if (static_cast<unsigned char>(text[at]) < 0x80) {
+            // Skip to the next byte that is not ASCII, eight at a time.
+            std::uint64_t word = 0;
+            while (at + 8 <= text.size()) {
+                std::memcpy(&word, text.data() + at, 8);
+                if ((word & 0x8080808080808080ULL) != 0) break;
+                at += 8;
+            }
+            while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
+            continue;
+        }
         const std::size_t from = at;
         const char32_t c = next_code_point(text, at);
         const char32_t lower = fold_code_point(c);
-        if (lower == c)
-            out.append(text, from, at - from);
-        else
-            append_utf8(out, lower);
+        if (lower == c || at - from == 1) continue;
+        if (at - from == 2) {
+            out[from] = static_cast<char>(0xC0 | (lower >> 6));
+            out[from + 1] = static_cast<char>(0x80 | (lower & 0x3F));
+        } else if (at - from == 3) {
+            out[from] = static_cast<char>(0xE0 | (lower >> 12));
+            out[from + 1] = static_cast<char>(0x80 | ((lower >> 6) & 0x3F));
+            out[from + 2] = static_cast<char>(0x80 | (lower & 0x3F));
+        }
     }
+}
+
+std::string folded(std::string_view text) {
+    std::string out(text.size(), '\0');
+    fold_into(text, out.data());
     return out;
 }
 
 std::string_view fold(std::string_view text, Arena& arena) {
-    unsigned char upper = 0;
-    unsigned char all = 0;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        upper |= static_cast<unsigned char>(static_cast<unsigned char>(byte - 'A') < 26);
-        all |= byte;
-    }
-    if (all < 0x80) {
-        if (upper == 0) return text;
-        char* out = arena.take(text.size());
-        const char* in = text.data();
-        for (std::size_t i = 0; i < text.size(); ++i) {
-            const auto byte = static_cast<unsigned char>(in[i]);
-            out[i] = static_cast<char>(
-                byte +
-                (static_cast<unsigned char>(static_cast<unsigned char>(byte - 'A') < 26) << 5));
-        }
-        return {out, text.size()};
-    }
-    const std::string lower = folded(text);
-    return lower == text ? text : arena.keep(lower);
+    const Seen seen = look_at(text);
+    if (!seen.upper && !seen.high) return text;
+    char* const out = arena.take(text.size());
+    if (seen.high)
+        fold_into(text, out);
+    else
+        low_ascii(text.data(), text.size(), out);
+    return {out, text.size()};
 }
 
 std::uint64_t hash_of(std::string_view text) {

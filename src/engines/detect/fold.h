@@ -43,6 +43,7 @@ private:
 // Returns `text` itself if it is in lower case already, else a copy in the arena.
 std::string_view fold(std::string_view text, Arena& arena);
 std::string folded(std::string_view text);
+void fold_into(std::string_view text, char* out);  // exactly as many bytes as the text has
 
 char32_t fold_code_point(char32_t code_point);
 

@@ -86,6 +86,8 @@ JsonReader::JsonReader(const Detector& detector, RouteGiven given, std::string t
     given_route_.category = routes.find_or_unknown(given_.category);
     given_route_.service = routes.find_or_unknown(given_.service);
     if (!time_field.empty()) time_fields_.push_back(time_field_ = fields_.find(time_field));
+    nxlog_ = detector.aliases("nxlog");
+    eve_ = detector.aliases("eve");
     const auto& known = detector.known();
     for (const FieldId field :
          {known.time_created, known.system_time, known.time_at, known.timestamp, known.time,
@@ -520,7 +522,7 @@ void JsonReader::settle(Event& event, std::string_view zeek_path) {
              (event.has(known.orig_h) && event.has(known.resp_h)))
         settle_zeek(event, zeek_path);
     else if (event.has(known.event_kind) && event.has(known.src_ip)) {
-        const std::string kind(event.text(known.event_kind));
+        std::string kind(event.text(known.event_kind));
         if (eve_routes_.size() > 1000) eve_routes_.clear();
         auto [found, is_new] = eve_routes_.try_emplace(kind);
         if (is_new) {
@@ -534,7 +536,7 @@ void JsonReader::settle(Event& event, std::string_view zeek_path) {
             if (kind == "http") found->second.second_category = routes.find("webserver");
         }
         event.route = found->second;
-        for (const auto& alias : detector_.aliases("eve")) event.alias(alias.from, alias.to);
+        for (const auto& alias : eve_) event.alias(alias.from, alias.to);
     }
     for (const FieldId field : time_fields_) {
         if (!event.has(field)) continue;
@@ -562,7 +564,7 @@ void JsonReader::settle_windows(Event& event) {
     event.is_windows = true;
     for (Value& value : event.values())
         if (value.text.empty()) value.kind = Kind::empty;
-    for (const auto& alias : detector_.aliases("nxlog")) event.alias(alias.from, alias.to);
+    for (const auto& alias : nxlog_) event.alias(alias.from, alias.to);
 
     const std::string_view channel_text = event.text(known.channel);
     const std::string_view provider = event.text(known.provider);

@@ -74,6 +74,8 @@ private:
     const char* end_ = nullptr;
     bool too_deep_ = false;
     std::string prefix_;  // of names, with its dot
+    std::vector<Detector::Alias> nxlog_;
+    std::vector<Detector::Alias> eve_;
     std::unordered_map<std::uint64_t, Route> windows_routes_;
     struct ZeekPath {
         Route route;

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <map>
 
 namespace noroshi::engines::detect {
@@ -25,6 +26,19 @@ bool canonical_number(std::string_view text, char (&out)[32], std::size_t& size)
     size = static_cast<std::size_t>(written.ptr - out);
     return true;
 }
+
+namespace {
+
+bool sees_sixteen() {
+#if defined(__SSE2__)
+    static const bool can = __builtin_cpu_supports("ssse3") != 0;
+    return can;
+#else
+    return false;
+#endif
+}
+
+}  // namespace
 
 void FieldPrefilter::add(const Trigger& trigger, std::uint32_t rule) {
     adding_.push_back({trigger, rule});
@@ -48,8 +62,6 @@ void FieldPrefilter::finish() {
         std::string literal = adding.trigger.literal;
         if (literal.size() > max_anchor) {
             if (adding.trigger.place == Trigger::Place::front) literal.resize(max_anchor);
-            if (adding.trigger.place == Trigger::Place::back)
-                literal.erase(0, literal.size() - max_anchor);
         }
         auto& rules = distinct[{adding.trigger.place, std::move(literal)}];
         if (rules.empty() || rules.back() != adding.rule) rules.push_back(adding.rule);
@@ -75,6 +87,7 @@ void FieldPrefilter::finish() {
             for (std::size_t i = 0; i + 4 <= key.second.size(); ++i)
                 ++frequency[load<4>(key.second.data() + i)];
 
+    std::map<std::uint64_t, std::vector<std::uint32_t>> by_end;
     std::vector<std::uint32_t> fours;
     std::vector<std::uint32_t> threes;
     std::vector<std::uint32_t> twos;
@@ -95,6 +108,13 @@ void FieldPrefilter::finish() {
             add_size(front_sizes_, literal.size());
             break;
         case Trigger::Place::back:
+            if (literal.size() >= end_size) {
+                std::uint64_t last = 0;
+                std::memcpy(&last, literal.data() + literal.size() - end_size, end_size);
+                by_end[last].push_back(static_cast<std::uint32_t>(literals_.size()));
+                literals_.push_back({literal, list - 1});
+                break;
+            }
             for (auto c = literal.rbegin(); c != literal.rend(); ++c) hash = grown(hash, *c);
             insert(back_, hash, list);
             add_size(back_sizes_, literal.size());
@@ -115,6 +135,19 @@ void FieldPrefilter::finish() {
             break;
         }
         case Trigger::Place::present: break;
+        }
+    }
+    if (!by_end.empty()) {
+        std::size_t slots = 16;
+        while (slots < by_end.size() * 3) slots *= 2;
+        ends_.resize(slots);
+        for (const auto& [key, literals] : by_end) {
+            std::size_t slot = key * 0x9E3779B97F4A7C15ULL >> 40 & (slots - 1);
+            while (ends_[slot].to != 0) slot = (slot + 1) & (slots - 1);
+            ends_[slot].key = key;
+            ends_[slot].from = static_cast<std::uint32_t>(end_literals_.size());
+            end_literals_.insert(end_literals_.end(), literals.begin(), literals.end());
+            ends_[slot].to = static_cast<std::uint32_t>(end_literals_.size());
         }
     }
     std::ranges::sort(front_sizes_);
@@ -146,10 +179,13 @@ void FieldPrefilter::finish() {
         while (slots < by_gram.size() * 2) slots *= 2;
         grams.table.resize(slots);
         grams.mask = static_cast<std::uint32_t>(slots - 1);
-        grams.bits.resize((std::size_t{1} << gram_bits) / 64);
+        std::uint32_t bits = 10;
+        while (bits < 17 && (std::size_t{1} << bits) < by_gram.size() * 32) ++bits;
+        grams.shift = 32 - bits;
+        grams.bits.resize((std::size_t{1} << bits) / 64);
         for (const auto& [gram, spots] : by_gram) {
             const std::uint32_t mixed = spread(gram);
-            const std::uint32_t bit = mixed >> (32 - gram_bits);
+            const std::uint32_t bit = mixed >> grams.shift;
             grams.bits[bit >> 6] |= 1ULL << (bit & 63);
             std::uint32_t slot = (mixed >> 8) & grams.mask;
             while (grams.table[slot].to != 0) slot = (slot + 1) & grams.mask;
@@ -160,9 +196,31 @@ void FieldPrefilter::finish() {
             entry.to = static_cast<std::uint32_t>(grams.spots.size());
         }
     };
+    if (sees_sixteen() && fours.size() + threes.size() <= most_few) {
+        fours.insert(fours.end(), threes.begin(), threes.end());
+        threes.clear();
+        add_few(fours);
+        fours.clear();
+    }
     build_from(four_, 4, fours);
     build_from(three_, 3, threes);
     build_from(two_, 2, twos);
+}
+
+void FieldPrefilter::add_few(const std::vector<std::uint32_t>& literals) {
+    if (literals.empty()) return;
+    few_.used = true;
+    for (std::size_t i = 0; i < literals.size(); ++i) {
+        // Literals that begin alike share a bucket, so that one place sets few of them.
+        const std::string& text = literals_[literals[i]].text;
+        const std::size_t bucket = i * 8 / literals.size();
+        few_.buckets[bucket].push_back(literals[i]);
+        for (std::size_t k = 0; k < 3; ++k) {
+            const auto byte = static_cast<unsigned char>(text[k]);
+            few_.low[k][byte & 15] |= static_cast<std::uint8_t>(1U << bucket);
+            few_.high[k][byte >> 4] |= static_cast<std::uint8_t>(1U << bucket);
+        }
+    }
 }
 
 }  // namespace noroshi::engines::detect

@@ -106,7 +106,7 @@ private:
             for (const IndicatorHit& hit : hits_) {
                 if (event_size == 0) {
                     event_at = static_cast<std::uint32_t>(out.store.size());
-                    out.store += event_json(event_);
+                    append_event_json(out.store, event_);
                     event_size = static_cast<std::uint32_t>(out.store.size()) - event_at;
                 }
                 Worked::Match match;
@@ -133,7 +133,7 @@ private:
             if (!detector_.is_silent(rule)) {
                 if (event_size == 0) {
                     event_at = static_cast<std::uint32_t>(out.store.size());
-                    out.store += event_json(event_);
+                    append_event_json(out.store, event_);
                     event_size = static_cast<std::uint32_t>(out.store.size()) - event_at;
                 }
                 match.event_at = event_at;

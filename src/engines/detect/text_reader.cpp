@@ -18,10 +18,14 @@ constexpr std::array<std::string_view, 8> severities = {"emerg",   "alert",  "cr
                                                         "warning", "notice", "info", "debug"};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_name(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-           c == '-' || c == '.' || c == '/' || c == '[' || c == ']' || c == ':';
-}
+constexpr auto name_letters = [] {
+    std::array<bool, 256> is{};
+    for (const char c :
+         std::string_view("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-./[]:"))
+        is[static_cast<unsigned char>(c)] = true;
+    return is;
+}();
+bool is_name(char c) { return name_letters[static_cast<unsigned char>(c)]; }
 
 // The next word, and what follows it.
 std::string_view word(std::string_view& text) {
@@ -106,19 +110,18 @@ bool next_pair(std::string_view text, std::size_t& at, std::string_view& key,
     escaped = false;
     if (at < text.size() && text[at] == '"') {
         const std::size_t begin = ++at;
-        while (at < text.size() && text[at] != '"') {
-            if (text[at] == '\\' && at + 1 < text.size()) {
-                escaped = true;
-                ++at;
-            }
-            ++at;
+        at = std::min(text.find('"', at), text.size());
+        if (text.substr(begin, at - begin).find('\\') != std::string_view::npos) {
+            escaped = true;
+            for (at = begin; at < text.size() && text[at] != '"'; ++at)
+                if (text[at] == '\\' && at + 1 < text.size()) ++at;
         }
         value = text.substr(begin, std::min(at, text.size()) - begin);
         if (at < text.size()) ++at;
         return true;
     }
     const std::size_t begin = at;
-    while (at < text.size() && text[at] != ' ') ++at;
+    at = std::min(text.find(' ', at), text.size());
     value = text.substr(begin, at - begin);
     return true;
 }
@@ -301,26 +304,34 @@ bool TextReader::key_values(std::string_view text, Event& event) {
     std::string_view key;
     std::string_view value;
     bool escaped = false;
+    pairs_ = {};
     while (next_pair(text, at, key, value, escaped)) {
-        add(key, escaped ? without_escapes(value, event.arena()) : value, event);
+        if (escaped) value = without_escapes(value, event.arena());
+        add(key, value, event);
         ++pairs;
+        auto* const noted = key == "eventtime" ? &pairs_.event_time
+                            : key == "date"    ? &pairs_.date
+                            : key == "time"    ? &pairs_.time
+                            : key == "tz"      ? &pairs_.zone
+                            : key == "type"    ? &pairs_.type
+                                               : nullptr;
+        if (noted != nullptr && noted->empty()) *noted = value;
     }
     return pairs >= 2;
 }
 
 void TextReader::fortigate_route(Event& event) {
-    const Value* time = event.find("eventtime");
-    if (time != nullptr) event.time = parse_moment(time->text);
-    const Value* date = event.find("date");
-    const Value* clock = event.find("time");
-    if (date != nullptr && clock != nullptr) {
-        std::string written = std::string(date->text) + " " + std::string(clock->text);
-        if (const Value* zone = event.find("tz"); zone != nullptr) written += zone->text;
-        const Micros moment = parse_moment(written);
-        if (event.time == no_time) event.time = moment;
+    if (!pairs_.event_time.empty()) event.time = parse_moment(pairs_.event_time);
+    if (event.time == no_time && !pairs_.date.empty() && !pairs_.time.empty()) {
+        const std::size_t size = pairs_.date.size() + 1 + pairs_.time.size() + pairs_.zone.size();
+        char* const written = event.arena().take(size);
+        char* to = std::ranges::copy(pairs_.date, written).out;
+        *to++ = ' ';
+        to = std::ranges::copy(pairs_.time, to).out;
+        std::ranges::copy(pairs_.zone, to);
+        event.time = parse_moment({written, size});
     }
-    const Value* type = event.find("type");
-    const std::string_view kind = type == nullptr ? std::string_view() : type->text;
+    const std::string_view kind = pairs_.type;
     event.route = route_of("fortigate", kind, kind == "traffic" ? "firewall" : "");
     for (const auto& alias : detector_.aliases("fortigate")) event.alias(alias.from, alias.to);
 }
@@ -330,6 +341,9 @@ bool TextReader::cef(std::string_view text, Event& event) {
         "cefVersion",         "deviceVendor", "deviceProduct", "deviceVersion",
         "deviceEventClassId", "name",         "severity"};
     std::size_t at = 4;  // behind "CEF:"
+    std::string_view product;
+    Micros time = no_time;
+    int time_rank = 4;
     for (std::size_t i = 0; i < names.size(); ++i) {
         const std::size_t from = at;
         bool escaped = false;
@@ -342,9 +356,26 @@ bool TextReader::cef(std::string_view text, Event& event) {
         }
         if (at >= text.size() && i + 1 < names.size()) return false;
         const auto part = text.substr(from, std::min(at, text.size()) - from);
-        add(names[i], escaped ? without_escapes(part, event.arena()) : part, event);
+        const auto plain = escaped ? without_escapes(part, event.arena()) : part;
+        add(names[i], plain, event);
+        if (i == 2) product = plain;
         if (at < text.size()) ++at;
     }
+    // The first of these that can be read is the event's time.
+    const auto note_time = [&](std::string_view key, std::string_view value) {
+        const int rank = key == "rt"                  ? 0
+                         : key == "end"               ? 1
+                         : key == "start"             ? 2
+                         : key == "deviceReceiptTime" ? 3
+                                                      : 4;
+        if (rank >= time_rank) return;
+        std::size_t used = 0;
+        Micros read = parse_moment(value);
+        if (read == no_time) read = bsd_time(value, event.time, used);
+        if (read == no_time) return;
+        time = read;
+        time_rank = rank;
+    };
     // A value may hold blanks: it ends where the next " key=" begins.
     struct Label {
         std::string_view key;
@@ -357,29 +388,25 @@ bool TextReader::cef(std::string_view text, Event& event) {
         const std::size_t equals = text.find('=', at);
         if (equals == std::string_view::npos) break;
         const auto key = text.substr(at, equals - at);
-        std::size_t end = equals + 1;
         std::size_t stop = text.size();
-        bool escaped = false;
-        std::size_t blank = std::string_view::npos;
-        for (; end < text.size(); ++end) {
-            if (text[end] == '\\' && end + 1 < text.size()) {
-                escaped = true;
-                ++end;
-            } else if (text[end] == ' ') {
-                blank = end;
-            } else if (text[end] == '=' && blank != std::string_view::npos) {
-                bool plain = end > blank + 1;
-                for (std::size_t i = blank + 1; i < end; ++i) plain = plain && is_name(text[i]);
-                if (plain) {
-                    stop = blank;
-                    break;
-                }
-            }
+        for (std::size_t next = text.find('=', equals + 1); next != std::string_view::npos;
+             next = text.find('=', next + 1)) {
+            // Back over what can be a name; an escaped sign has its backslash before it.
+            std::size_t from = next;
+            while (from > equals + 1 && is_name(text[from - 1])) --from;
+            if (from == next || from == equals + 1 || text[from - 1] != ' ') continue;
+            std::size_t slashes = 0;
+            while (from - 1 > equals + 1 + slashes && text[from - 2 - slashes] == '\\') ++slashes;
+            if (slashes % 2 == 1) continue;
+            stop = from - 1;
+            break;
         }
         auto value = text.substr(equals + 1, stop - equals - 1);
+        const bool escaped = value.find('\\') != std::string_view::npos;
         while (value.ends_with(' ')) value.remove_suffix(1);
         if (escaped) value = without_escapes(value, event.arena());
         add(key, value, event);
+        note_time(key, value);
         if (key.ends_with("Label") && label_count < labels.size())
             labels[label_count++] = {key.substr(0, key.size() - 5), value};
         at = stop;
@@ -392,19 +419,8 @@ bool TextReader::cef(std::string_view text, Event& event) {
         const auto value = found->text;
         event.add(field, {}, value);
     }
-    for (const std::string_view key : {"rt", "end", "start", "deviceReceiptTime"}) {
-        const Value* value = event.find(key);
-        if (value == nullptr) continue;
-        std::size_t used = 0;
-        Micros time = parse_moment(value->text);
-        if (time == no_time) time = bsd_time(value->text, event.time, used);
-        if (time != no_time) {
-            event.time = time;
-            break;
-        }
-    }
-    const Value* product = event.find("deviceProduct");
-    const std::string name = product == nullptr ? std::string() : folded(product->text);
+    if (time != no_time) event.time = time;
+    const std::string name = folded(product);
     event.route = route_of(name.starts_with("fortigate") ? "fortigate"
                            : name == "pan-os"            ? "paloalto"
                            : name == "asa"               ? "cisco"

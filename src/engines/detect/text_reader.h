@@ -49,6 +49,11 @@ private:
     void fortigate_route(Event& event);
     void finish(std::string_view line, Event& event);
 
+    // What of FortiGate's pairs says when and what, noted while they are read.
+    struct Pairs {
+        std::string_view event_time, date, time, zone, type;
+    };
+    Pairs pairs_;
     const Detector& detector_;
     const FieldNames& fields_;
     JsonReader& json_;
