@@ -27,12 +27,14 @@ private:
 
 constexpr auto images = std::to_array<std::string_view>(
     {R"(C:\\Windows\\System32\\svchost.exe)", R"(C:\\Windows\\System32\\lsass.exe)",
-     R"(C:\\Windows\\Explorer.EXE)", R"(C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe)",
+     R"(C:\\Windows\\Explorer.EXE)",
+     R"(C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe)",
      R"(C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe)",
      R"(C:\\Program Files\\Berth Planner\\Client\\BerthPlanner.exe)",
      R"(C:\\Windows\\System32\\taskhostw.exe)", R"(C:\\Windows\\System32\\conhost.exe)",
-     R"(C:\\Program Files (x86)\\Yard View\\bin\\YardView.exe)", R"(C:\\Windows\\System32\\cmd.exe)",
-     R"(C:\\Windows\\system32\\backgroundTaskHost.exe)", R"(C:\\Windows\\System32\\wbem\\WmiPrvSE.exe)"});
+     R"(C:\\Program Files (x86)\\Yard View\\bin\\YardView.exe)",
+     R"(C:\\Windows\\System32\\cmd.exe)", R"(C:\\Windows\\system32\\backgroundTaskHost.exe)",
+     R"(C:\\Windows\\System32\\wbem\\WmiPrvSE.exe)"});
 constexpr auto libraries = std::to_array<std::string_view>(
     {R"(C:\\Windows\\System32\\ntdll.dll)", R"(C:\\Windows\\System32\\kernel32.dll)",
      R"(C:\\Windows\\System32\\KernelBase.dll)", R"(C:\\Windows\\System32\\amsi.dll)",
@@ -56,8 +58,9 @@ constexpr auto commands = std::to_array<std::string_view>(
 constexpr auto hosts = std::to_array<std::string_view>(
     {"GATE01.port.example", "GATE02.port.example", "TOS01.port.example", "DC01.port.example",
      "CREW07.port.example", "YARD11.port.example"});
-constexpr auto users = std::to_array<std::string_view>(
-    {R"(NT AUTHORITY\\SYSTEM)", R"(PORT\\k.mori)", R"(PORT\\a.sato)", R"(NT AUTHORITY\\LOCAL SERVICE)"});
+constexpr auto users =
+    std::to_array<std::string_view>({R"(NT AUTHORITY\\SYSTEM)", R"(PORT\\k.mori)",
+                                     R"(PORT\\a.sato)", R"(NT AUTHORITY\\LOCAL SERVICE)"});
 
 using Data = std::vector<std::pair<std::string_view, std::string>>;
 
@@ -114,8 +117,8 @@ void process(std::string& out, Dice& dice, std::size_t number) {
            {"LogonId", "0x3e7"},
            {"TerminalSessionId", "0"},
            {"IntegrityLevel", "System"},
-           {"Hashes", "SHA1=" + hex(dice, 40) + ",MD5=" + hex(dice, 32) + ",SHA256=" +
-                          hex(dice, 64) + ",IMPHASH=" + hex(dice, 32)},
+           {"Hashes", "SHA1=" + hex(dice, 40) + ",MD5=" + hex(dice, 32) +
+                          ",SHA256=" + hex(dice, 64) + ",IMPHASH=" + hex(dice, 32)},
            {"ParentProcessGuid", guid(dice)},
            {"ParentProcessId", std::to_string(dice.below(9000))},
            {"ParentImage", parent},
@@ -158,8 +161,8 @@ void windows(std::string& out, Dice& dice, std::size_t number) {
         add("Product", "Microsoft® Windows® Operating System");
         add("Company", "Microsoft Corporation");
         add("OriginalFileName", "kernelbase.dll");
-        add("Hashes", "SHA1=" + hex(dice, 40) + ",MD5=" + hex(dice, 32) + ",SHA256=" +
-                          hex(dice, 64) + ",IMPHASH=" + hex(dice, 32));
+        add("Hashes", "SHA1=" + hex(dice, 40) + ",MD5=" + hex(dice, 32) +
+                          ",SHA256=" + hex(dice, 64) + ",IMPHASH=" + hex(dice, 32));
         add("Signed", "true");
         add("Signature", "Microsoft Windows");
         add("SignatureStatus", "Valid");
@@ -300,7 +303,8 @@ std::string fortigate_lines(std::size_t count) {
     std::string out;
     for (std::size_t i = 0; i < count; ++i)
         out += fmt::format(
-            "date=2026-11-24 time={:02}:{:02}:{:02} devname=\"FGT-GATE\" devid=\"FGT60F0000000001\" "
+            "date=2026-11-24 time={:02}:{:02}:{:02} devname=\"FGT-GATE\" "
+            "devid=\"FGT60F0000000001\" "
             "logid=\"0000000013\" type=\"traffic\" subtype=\"forward\" level=\"notice\" "
             "srcip=10.1.{}.{} srcport={} srcintf=\"internal\" dstip=203.0.113.{} dstport=443 "
             "dstintf=\"wan1\" sessionid={} proto=6 action=\"close\" policyid=1 service=\"HTTPS\" "

@@ -51,8 +51,8 @@ double wall(const std::function<void()>& work) {
 void claim(const std::string& what, double is, double wanted, const char* unit = "") {
     const bool reached = is >= wanted;
     all_reached = all_reached && reached;
-    fmt::print("{:<12} {}: {:.3g}{} (to reach: {:.3g}{})\n", reached ? "reached" : "NOT REACHED", what,
-               is, unit, wanted, unit);
+    fmt::print("{:<12} {}: {:.3g}{} (to reach: {:.3g}{})\n", reached ? "reached" : "NOT REACHED",
+               what, is, unit, wanted, unit);
     std::fflush(stdout);
 }
 
@@ -129,7 +129,8 @@ Summary run_file(const Detector& detector, const std::string& path, unsigned thr
 }
 
 template <class Each>
-std::size_t read_lines(const Detector& detector, std::string_view text, Format format, Each&& each) {
+std::size_t read_lines(const Detector& detector, std::string_view text, Format format,
+                       Each&& each) {
     ReadOptions options;
     options.format = format;
     Reader reader(detector, options);
@@ -173,20 +174,21 @@ void windows(const Detector& detector, const char* what, std::string bytes, bool
         }));
         ours_two.note(wall([&] { run_file(detector, path, 2); }));
     }
-    fmt::print("{}: {:.0f} events of {:.0f} bytes, {} detections; decoder {:.0f} events/s, all rules "
-               "{:.0f} events/s\n",
-               what, lines, static_cast<double>(size) / lines, found, lines / decode.seconds,
-               lines / ours.seconds);
+    fmt::print(
+        "{}: {:.0f} events of {:.0f} bytes, {} detections; decoder {:.0f} events/s, all rules "
+        "{:.0f} events/s\n",
+        what, lines, static_cast<double>(size) / lines, found, lines / decode.seconds,
+        lines / ours.seconds);
     claim(fmt::format("{}, all rules, of simdjson's rate", what), decode.seconds / ours.seconds,
           0.15);
     if (!two_cores) return;
     fmt::print("two cores: decoder {:.2f} ×, ours {:.2f} × ({:.0f} events/s)\n",
-               decode_one_wall.seconds / decode_two.seconds, ours_one_wall.seconds / ours_two.seconds,
-               lines / ours_two.seconds);
-    claim("two cores, of what the decoder gains",
-          (ours_one_wall.seconds / ours_two.seconds) /
-              (decode_one_wall.seconds / decode_two.seconds),
-          0.9);
+               decode_one_wall.seconds / decode_two.seconds,
+               ours_one_wall.seconds / ours_two.seconds, lines / ours_two.seconds);
+    claim(
+        "two cores, of what the decoder gains",
+        (ours_one_wall.seconds / ours_two.seconds) / (decode_one_wall.seconds / decode_two.seconds),
+        0.9);
 }
 
 void zeek(const Detector& detector) {
@@ -210,10 +212,11 @@ void zeek(const Detector& detector) {
         everything.note(
             timed([&] { found = run_file(detector, path, 1, &indicators, true).found; }));
     }
-    fmt::print("Zeek conn: {:.0f} records of {:.0f} bytes; decoder {:.0f}/s, parse {:.0f}/s, with "
-               "rules, indicators, behaviour {:.0f}/s ({} findings)\n",
-               lines, static_cast<double>(size) / lines, lines / decode.seconds,
-               lines / parse.seconds, lines / everything.seconds, found);
+    fmt::print(
+        "Zeek conn: {:.0f} records of {:.0f} bytes; decoder {:.0f}/s, parse {:.0f}/s, with "
+        "rules, indicators, behaviour {:.0f}/s ({} findings)\n",
+        lines, static_cast<double>(size) / lines, lines / decode.seconds, lines / parse.seconds,
+        lines / everything.seconds, found);
     claim("Zeek JSON parsed, of simdjson's rate", decode.seconds / parse.seconds, 0.4);
     claim("Zeek with everything, M records/s", lines / everything.seconds / 1e6, 1);
 }
@@ -244,10 +247,12 @@ void indicators(const Detector& detector) {
     const auto origin = many.add_origin({"bench", INT64_MAX});
     for (std::uint32_t i = 0; i < 10'000'000; ++i) {
         if (i % 2 == 0)
-            many.add(Indicators::Type::domain, fmt::format("h{}.d{}.example", i, i % 99991), origin);
+            many.add(Indicators::Type::domain, fmt::format("h{}.d{}.example", i, i % 99991),
+                     origin);
         else
             many.add(Indicators::Type::address,
-                     fmt::format("198.{}.{}.{}", 18 + (i >> 16 & 1), i >> 8 & 255, i & 255), origin);
+                     fmt::format("198.{}.{}.{}", 18 + (i >> 16 & 1), i >> 8 & 255, i & 255),
+                     origin);
     }
     // Half a million addresses repeat; hashes fill up.
     for (std::uint32_t i = 0; many.size() < 10'000'000; ++i)
@@ -313,7 +318,8 @@ int main(int argc, char** argv) {
     auto rules = std::move(files.rules);
     const Detector detector(rules, behaviour_fields());
     const double load = now() - before;
-    fmt::print("{} documents, {} rules loaded in {:.2f} s\n", files.verdicts.size(), rules.size(), load);
+    fmt::print("{} documents, {} rules loaded in {:.2f} s\n", files.verdicts.size(), rules.size(),
+               load);
     if (wanted("load")) claim("5 s over loading from YAML", 5 / load, 1);
     if (wanted("windows")) windows(detector, "Windows events", bench::windows_events(60'000), true);
     if (wanted("process"))

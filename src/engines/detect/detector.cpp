@@ -68,7 +68,7 @@ struct Detector::Compiled {
     FieldId field = unnamed;  // unnamed: keyword
     FieldId other = unnamed;
     std::string literal;
-    std::string must;  // glob: its longest literal
+    std::string must;                   // glob: its longest literal
     std::vector<std::string> must_any;  // regex: one of them, if it names any
     std::vector<Pattern::Unit> units;
     std::unique_ptr<RE2> regex;

@@ -75,8 +75,9 @@ std::uint64_t line_ends(std::string_view text) {
         __m128i counts = zero;
         for (int i = 0; i < 255 && at + 16 <= text.size(); ++i, at += 16)
             counts = _mm_sub_epi8(
-                counts, _mm_cmpeq_epi8(
-                            _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at)), end));
+                counts,
+                _mm_cmpeq_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at)),
+                               end));
         const __m128i sums = _mm_sad_epu8(counts, zero);
         count += static_cast<std::uint64_t>(_mm_cvtsi128_si64(sums)) +
                  static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_unpackhi_epi64(sums, sums)));

@@ -74,7 +74,7 @@ private:
     };
     // Few literals, by their first three bytes. A bucket is one bit of the tables.
     struct Few {
-        std::uint8_t low[3][16] = {};   // by the low nibble of byte 0, 1, 2
+        std::uint8_t low[3][16] = {};  // by the low nibble of byte 0, 1, 2
         std::uint8_t high[3][16] = {};
         std::vector<std::uint32_t> buckets[8];  // into literals_
         bool used = false;
@@ -88,8 +88,8 @@ private:
         std::uint32_t list;
     };
 
-    static constexpr std::size_t end_size = 8;      // bytes of a back literal that are its key
-    static constexpr std::size_t most_few = 48;     // literals
+    static constexpr std::size_t end_size = 8;   // bytes of a back literal that are its key
+    static constexpr std::size_t most_few = 48;  // literals
     static std::uint32_t spread(std::uint32_t gram) { return gram * 0x9E3779B1U; }
     template <int size>
     static std::uint32_t load(const char* at);

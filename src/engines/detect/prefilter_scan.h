@@ -102,9 +102,9 @@ __attribute__((target("ssse3"))) inline __m128i few_at(const FewTables& tables, 
         const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + i));
         found = _mm_and_si128(
             found,
-            _mm_and_si128(_mm_shuffle_epi8(tables.low[i], _mm_and_si128(bytes, nibble)),
-                          _mm_shuffle_epi8(tables.high[i],
-                                           _mm_and_si128(_mm_srli_epi16(bytes, 4), nibble))));
+            _mm_and_si128(
+                _mm_shuffle_epi8(tables.low[i], _mm_and_si128(bytes, nibble)),
+                _mm_shuffle_epi8(tables.high[i], _mm_and_si128(_mm_srli_epi16(bytes, 4), nibble))));
     }
     return found;
 }

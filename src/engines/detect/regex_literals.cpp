@@ -105,8 +105,8 @@ private:
         const auto literal = [&](char c) {
             const auto q = quantifier();
             if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-            const bool plain = static_cast<unsigned char>(c) < 0x80 &&
-                               !(ignores_case_ && (c == 'k' || c == 's'));
+            const bool plain =
+                static_cast<unsigned char>(c) < 0x80 && !(ignores_case_ && (c == 'k' || c == 's'));
             if (!plain || q.optional) return end_run();
             run += c;
             if (q.there) end_run();
