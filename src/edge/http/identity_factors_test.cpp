@@ -1,3 +1,5 @@
+#include <map>
+
 #include "edge/http/identity_for_tests.h"
 #include "kernel/identity/authenticator_for_tests.h"
 #include "kernel/identity/totp.h"
@@ -255,52 +257,192 @@ TEST_F(FactorsTest, a_sign_in_from_a_new_device_is_told_by_mail_once) {
     EXPECT_EQ(mails().size(), 2U);
 }
 
+class TerminalTest : public FactorsTest {
+protected:
+    // Cookies as one browser keeps them: a later one of a name takes the place of the former.
+    class Browser {
+    public:
+        void keep(const Answer& answer) {
+            for (const auto& [name, value] : answer.headers) {
+                if (name != "Set-Cookie") continue;
+                const auto pair = value.substr(0, value.find(';'));
+                jar_[pair.substr(0, pair.find('='))] = pair.substr(pair.find('=') + 1);
+            }
+        }
+        std::string cookies() const {
+            std::string out;
+            for (const auto& [name, value] : jar_)
+                if (!value.empty()) out += (out.empty() ? "" : "; ") + name + "=" + value;
+            return out;
+        }
+
+    private:
+        std::map<std::string, std::string> jar_;
+    };
+    Answer here(Method method, std::string path, std::string body = {}) {
+        auto answer = ask(method, std::move(path), std::move(body), desk_browser_.cookies(),
+                          {{"user-agent", "Firefox/140"}});
+        desk_browser_.keep(answer);
+        return answer;
+    }
+    Answer enter(const std::string& login) {
+        return here(Method::post, "/session",
+                    R"({"login":")" + login + R"(","password":"correct horse"})");
+    }
+    Answer take_over(const std::string& person, const std::string& pin) {
+        return here(Method::post, "/terminal/take-over",
+                    R"({"person":")" + person + R"(","pin":")" + pin + "\"}");
+    }
+    Answer set_pin(const std::string& pin) {
+        return here(Method::put, "/terminal/pin", R"({"pin":")" + pin + "\"}");
+    }
+    std::string who() {
+        const auto me = here(Method::get, "/me");
+        return me.status == 200 ? field(me, "login") : std::to_string(me.status);
+    }
+    std::size_t present() {
+        return here(Method::get, "/terminal").json.at("people").as_array().size();
+    }
+    void share() {
+        EXPECT_EQ(enter("duty").status, 201);
+        const auto shared = here(Method::post, "/terminal", R"({"name":"当直室","idle_minutes":10})");
+        EXPECT_EQ(shared.status, 201) << shared.text;
+    }
+    Browser desk_browser_;
+};
+
 // At the desk in the duty room everybody would write under one name, or sign in all night long.
-TEST_F(FactorsTest, a_shared_terminal_is_handed_over_among_those_who_signed_in_there) {
-    const auto officer = cookies_of(sign_in("duty", "correct horse"));
-    const auto shared =
-        ask(Method::post, "/terminal", R"({"name":"当直室","idle_minutes":10})", officer);
-    ASSERT_EQ(shared.status, 201) << shared.text;
-    const auto terminal = cookies_of(shared);
-    const auto cookie = [](const std::string& cookies) {
-        return cookies.substr(0, cookies.find(';'));
-    };
-    const auto at = [&](const Answer& in) { return terminal + "; " + cookie(cookies_of(in)); };
-    const auto hand_over = [&](std::string to, std::string cookies) {
-        return ask(Method::post, "/terminal/hand-over", R"({"person":")" + to + "\"}",
-                   std::move(cookies));
-    };
-    EXPECT_EQ(hand_over("admin", officer).key(), "kernel.identity.no_terminal");
-    const auto mori = sign_in("duty", "correct horse", terminal);
-    EXPECT_EQ(hand_over("admin", at(mori)).key(), "kernel.identity.not_signed_in_here");
-    const auto admin = sign_in("admin", "correct horse", terminal);
-    ASSERT_EQ(admin.status, 201);
-    const auto now = hand_over("mori", at(admin));
-    ASSERT_EQ(now.status, 201) << now.text;
-    EXPECT_EQ(ask(Method::get, "/me", {}, at(now)).json.at("login").as_string(), "duty");
-    EXPECT_EQ(ask(Method::get, "/me", {}, at(admin)).status, 401) << "one at a time";
-    const auto shown = ask(Method::get, "/terminal", {}, at(now));
-    EXPECT_EQ(shown.json.at("people").as_array().size(), 2U) << shown.text;
-    EXPECT_TRUE(
-        ask(Method::get, "/sessions", {}, at(now)).text.contains(R"("shared_terminal":true)"));
+TEST_F(TerminalTest, a_second_person_joins_while_the_first_stays_and_each_takes_over_by_pin) {
+    share();
+    EXPECT_EQ(who(), "duty") << "whoever shares it need not sign in anew";
+    EXPECT_EQ(set_pin("1234").key(), "kernel.identity.pin_plain");
+    EXPECT_EQ(set_pin("7777").key(), "kernel.identity.pin_plain");
+    EXPECT_EQ(set_pin("27a1").key(), "kernel.identity.pin_form");
+    EXPECT_EQ(set_pin("271").key(), "kernel.identity.pin_form");
+    EXPECT_EQ(set_pin("271828183").key(), "kernel.identity.pin_form");
+    EXPECT_EQ(set_pin("２７１８２８").status, 200) << "in full width";
+    ASSERT_EQ(enter("admin").status, 201);
+    EXPECT_EQ(who(), "admin");
+    EXPECT_EQ(present(), 2U);
+    EXPECT_EQ(set_pin("314159").status, 200);
 
-    desk_.clock().advance(11min);
-    EXPECT_EQ(ask(Method::get, "/me", {}, at(now)).status, 401) << "idle";
-    const auto again = sign_in("admin", "correct horse", terminal);
-    EXPECT_EQ(hand_over("mori", at(again)).key(), "kernel.identity.not_signed_in_here")
-        << "whoever was there before has to sign in again";
-    EXPECT_EQ(ask(Method::post, "/terminal/lock", {}, at(again)).status, 200);
-    EXPECT_EQ(ask(Method::get, "/me", {}, at(again)).status, 401);
-    EXPECT_EQ(ask(Method::get, "/me", {}, officer).status, 200) << "another browser";
+    EXPECT_EQ(take_over("mori", "314159").key(), "kernel.identity.wrong_pin")
+        << "each has their own";
+    EXPECT_EQ(who(), "admin");
+    const auto former = desk_browser_.cookies();
+    ASSERT_EQ(take_over("mori", "271828").status, 201);
+    EXPECT_EQ(who(), "duty");
+    EXPECT_EQ(ask(Method::get, "/me", {}, former).status, 401) << "one at a time";
+    EXPECT_EQ(take_over("admin", "314159").status, 201);
+    EXPECT_EQ(who(), "admin");
+    EXPECT_TRUE(here(Method::get, "/sessions").text.contains(R"("shared_terminal":true)"));
+}
 
-    const auto list = ask(Method::get, "/terminals", {}, officer);
+// Whoever goes home would end the night of all the others, or stay signed in until morning.
+TEST_F(TerminalTest, one_leaves_and_the_others_stay) {
+    share();
+    EXPECT_EQ(set_pin("271828").status, 200);
+    EXPECT_EQ(enter("admin").status, 201);
+    EXPECT_EQ(set_pin("314159").status, 200);
+    EXPECT_EQ(here(Method::del, "/session").status, 200);
+    EXPECT_EQ(who(), "401");
+    EXPECT_EQ(present(), 1U) << "shown on the locked screen";
+    EXPECT_EQ(take_over("admin", "314159").key(), "kernel.identity.not_signed_in_here");
+    EXPECT_EQ(take_over("mori", "271828").status, 201);
+    EXPECT_EQ(enter("admin").status, 201);
+    EXPECT_EQ(here(Method::del, "/terminal/people/mori").status, 200);
+    EXPECT_EQ(here(Method::del, "/terminal/people/admin").status, 404) << "oneself: by signing out";
+    EXPECT_EQ(take_over("mori", "271828").key(), "kernel.identity.not_signed_in_here");
+    EXPECT_EQ(facts_of(TerminalLeft::kind), 2U);
+    EXPECT_EQ(here(Method::post, "/terminal/clear").status, 200);
+    EXPECT_EQ(who(), "401");
+    EXPECT_EQ(present(), 0U);
+}
+
+// A screen left alone would let anybody write, kept open by its own asking.
+TEST_F(TerminalTest, it_locks_by_itself_although_its_page_keeps_asking) {
+    share();
+    EXPECT_EQ(set_pin("271828").status, 200);
+    for (int minute = 0; minute < 9; ++minute) {
+        desk_.clock().advance(1min);
+        EXPECT_EQ(who(), "duty");
+    }
+    EXPECT_EQ(here(Method::post, "/terminal/touch").status, 200);
+    desk_.clock().advance(9min);
+    EXPECT_EQ(who(), "duty");
+    desk_.clock().advance(2min);
+    EXPECT_EQ(who(), "401") << "nobody has touched it";
+    EXPECT_EQ(take_over("mori", "271828").status, 201) << "and yet the place is kept";
+    EXPECT_EQ(here(Method::post, "/terminal/lock").status, 200);
+    EXPECT_EQ(who(), "401");
+    EXPECT_EQ(take_over("mori", "271828").status, 201);
+    desk_.clock().advance(13h);
+    EXPECT_EQ(take_over("mori", "271828").key(), "kernel.identity.not_signed_in_here")
+        << "the shift is over";
+}
+
+// A passer-by could try all PINs, or lock the officer out by trying.
+TEST_F(TerminalTest, five_wrong_pins_cost_the_place_and_not_the_way_in) {
+    share();
+    EXPECT_EQ(set_pin("271828").status, 200);
+    EXPECT_EQ(here(Method::post, "/terminal/lock").status, 200);
+    for (int left = 4; left > 0; --left) {
+        const auto wrong = take_over("mori", "271829");
+        EXPECT_EQ(wrong.key(), "kernel.identity.wrong_pin");
+        EXPECT_TRUE(wrong.text.contains(std::to_string(left))) << wrong.text;
+    }
+    EXPECT_EQ(take_over("mori", "271829").key(), "kernel.identity.wrong_pins");
+    EXPECT_EQ(take_over("mori", "271828").key(), "kernel.identity.not_signed_in_here");
+    EXPECT_EQ(enter("duty").status, 201) << "by password, at once";
+    EXPECT_EQ(take_over("mori", "271828").key(), "kernel.identity.no_pin");
+}
+
+// Six digits would be enough to register a telephone of one's own, or would outlive a new password.
+TEST_F(TerminalTest, a_pin_proves_nothing_elsewhere_and_ends_with_the_password) {
+    share();
+    EXPECT_EQ(set_pin("271828").status, 200);
+    EXPECT_EQ(take_over("mori", "271828").status, 201);
+    EXPECT_EQ(here(Method::post, "/factors/totp").key(), "kernel.identity.prove_again");
+    EXPECT_EQ(set_pin("161803").key(), "kernel.identity.prove_again");
+    EXPECT_TRUE(here(Method::get, "/sessions").text.contains(R"("second_factor":false)"));
+    EXPECT_EQ(ask(Method::post, "/terminal/take-over", R"({"person":"mori","pin":"271828"})").key(),
+              "kernel.identity.no_terminal")
+        << "another browser";
+    EXPECT_EQ(here(Method::post, "/password", R"({"old":"correct horse","new":"battery staple"})")
+                  .status,
+              200);
+    EXPECT_EQ(who(), "duty");
+    EXPECT_EQ(take_over("mori", "271828").status, 201) << "changed here, by themselves";
+    const auto admin = cookies_of(sign_in("admin", "correct horse"));
+    EXPECT_EQ(ask(Method::put, "/people/mori/password", R"({"new":"another battery"})", admin)
+                  .status,
+              200);
+    EXPECT_EQ(who(), "401");
+    EXPECT_EQ(take_over("mori", "271828").key(), "kernel.identity.not_signed_in_here");
+}
+
+// In two windows of the terminal an entry begun by one would be kept under the other's name.
+TEST_F(TerminalTest, a_window_that_means_somebody_else_is_refused) {
+    share();
+    const auto as = [&](std::string person) {
+        return ask(Method::put, "/language", R"({"language":"en"})", desk_browser_.cookies(),
+                   {{"noroshi-person", std::move(person)}});
+    };
+    EXPECT_EQ(as("mori").status, 200);
+    EXPECT_EQ(as("admin").status, 409);
+    EXPECT_EQ(as("admin").key(), "edge.http.other_person");
+}
+
+// A browser that was given away would stay the duty room's.
+TEST_F(TerminalTest, a_terminal_is_retired_with_all_who_are_present) {
+    share();
+    const auto list = here(Method::get, "/terminals");
     const auto id = std::string(list.json.at("items").at(0).at("id").as_string());
-    EXPECT_EQ(ask(Method::del, "/terminals/" + id, {}, officer).status, 200);
-    const auto plain = sign_in("duty", "correct horse", terminal);
-    EXPECT_FALSE(ask(Method::get, "/terminal", {}, at(plain)).json.at("shared").as_bool());
-    EXPECT_EQ(
-        ask(Method::post, "/terminal", R"({"name":"当直室","idle_minutes":0})", officer).status,
-        400);
+    EXPECT_EQ(here(Method::del, "/terminals/" + id).status, 200);
+    EXPECT_EQ(who(), "401");
+    EXPECT_EQ(enter("duty").status, 201);
+    EXPECT_FALSE(here(Method::get, "/terminal").json.at("shared").as_bool());
+    EXPECT_EQ(here(Method::post, "/terminal", R"({"name":"当直室","idle_minutes":0})").status, 400);
 }
 
 }  // namespace

@@ -31,10 +31,15 @@ struct SharedBody {
     std::string id;
 };
 BOOST_DESCRIBE_STRUCT(SharedBody, (), (id))
-struct HandOverBody {
+struct TakeOverBody {
     PersonId person;
+    std::string pin;
 };
-BOOST_DESCRIBE_STRUCT(HandOverBody, (), (person))
+BOOST_DESCRIBE_STRUCT(TakeOverBody, (), (person, pin))
+struct PinBody {
+    std::string pin;
+};
+BOOST_DESCRIBE_STRUCT(PinBody, (), (pin))
 struct SignedInBody {
     PersonId person;
     Instant expires_at;
@@ -43,10 +48,12 @@ BOOST_DESCRIBE_STRUCT(SignedInBody, (), (person, expires_at))
 struct PresentItem {
     PersonId person;
     std::string name;
+    std::string login;
     Instant until;
+    bool has_pin = false;
     bool current = false;
 };
-BOOST_DESCRIBE_STRUCT(PresentItem, (), (person, name, until, current))
+BOOST_DESCRIBE_STRUCT(PresentItem, (), (person, name, login, until, has_pin, current))
 struct TerminalBody {
     bool shared = false;
     std::string name;
@@ -68,62 +75,71 @@ BOOST_DESCRIBE_STRUCT(TerminalItems, (), (items))
 
 using Shared = std::shared_ptr<const Request>;
 
+// Also asked by a locked screen: the terminal's cookie is what lets it know who may take over.
 Result<TerminalBody> show_terminal(const Credentials& credentials, const Directory& directory,
-                                   const journal::Journal& journal, const Request& request) {
-    const auto* terminal = credentials.terminal_of(cookie_of(request, terminal_cookie));
-    if (terminal == nullptr) return TerminalBody{};
+                                   const Request& request) {
+    const auto terminal = credentials.terminal_of(cookie_of(request, terminal_cookie));
+    if (!terminal) return TerminalBody{};
     TerminalBody out{true, terminal->name, static_cast<std::uint32_t>(terminal->idle.count()), {}};
-    const Instant now = journal.clock().now();
     for (const auto& one : terminal->people) {
         const auto person = directory.find_person(one.person);
-        if (!person || one.until <= now) continue;
-        out.people.push_back(
-            {one.person, person->name, one.until, one.person == request.principal->person});
+        if (!person) continue;
+        out.people.push_back({one.person, person->name, person->login, one.until, one.has_pin,
+                              request.principal && one.person == request.principal->person});
     }
     return out;
 }
 
-// The answer sets a cookie that nobody may get a second time.
+// The answer sets cookies that nobody may get a second time.
 void share(Credentials& credentials, journal::Journal& journal, const Shared& request,
            const ShareBody& body, Route::Answered answered) {
     auto made = std::make_shared<Credentials::Shared>();
     journal::Command command;
     command.actor = request->principal->person.text;
-    command.decide = [&credentials, made, body](Recorder& recorder) -> Result<journal::Answer> {
-        TRY_LET(*made, credentials.share_terminal(recorder, body.name,
-                                                  std::chrono::minutes{body.idle_minutes}));
+    command.decide = [&credentials, made, request,
+                      body](Recorder& recorder) -> Result<journal::Answer> {
+        TRY_LET(*made, credentials.share_terminal(
+                           recorder, *request->principal, cookie_of(*request, session_cookie),
+                           body.name, std::chrono::minutes{body.idle_minutes},
+                           std::string(request->header("user-agent").value_or(""))));
         return journal::Answer{};
     };
-    command.done = [made, answered = std::move(answered)](Result<journal::Answer> kept) {
+    command.done = [&credentials, made,
+                    answered = std::move(answered)](Result<journal::Answer> kept) {
         if (!kept) return answered(std::unexpected(std::move(kept).error()));
-        answered(Reply{201,
-                       {set_cookie(terminal_cookie, made->secret, "/api/identity", terminal_lasts)},
-                       "application/json",
-                       json::to_text(SharedBody{made->id}),
-                       nullptr});
+        auto headers = cookies_of(credentials, made->as);
+        headers.push_back(set_cookie(terminal_cookie, made->secret, "/", terminal_lasts));
+        answered(Reply{201, std::move(headers), "application/json",
+                       json::to_text(SharedBody{made->id}), nullptr});
     };
     journal.submit(std::move(command));
 }
 
-void hand_over(Credentials& credentials, journal::Journal& journal, const Shared& request,
-               const HandOverBody& body, Route::Answered answered) {
-    auto as = std::make_shared<SignedInAs>();
-    journal::Command command;
-    command.actor = request->principal->person.text;
-    command.decide = [&credentials, as, request,
-                      body](Recorder& recorder) -> Result<journal::Answer> {
-        TRY_LET(*as,
-                credentials.hand_over(recorder, cookie_of(*request, terminal_cookie),
-                                      cookie_of(*request, session_cookie), body.person,
-                                      std::string(request->header("user-agent").value_or(""))));
-        return journal::Answer{};
-    };
-    command.done = [&credentials, as,
-                    answered = std::move(answered)](Result<journal::Answer> kept) {
-        if (!kept) return answered(std::unexpected(std::move(kept).error()));
-        answered(signed_in_reply(credentials, *as));
-    };
-    journal.submit(std::move(command));
+void take_over(Credentials& credentials, const Shared& request, TakeOverBody body,
+               Route::Answered answered) {
+    credentials.take_over({std::string(cookie_of(*request, terminal_cookie)),
+                           std::move(body.person), std::move(body.pin),
+                           std::string(request->header("user-agent").value_or(""))},
+                          [&credentials, answered = std::move(answered)](Result<SignedInAs> as) {
+                              if (!as) return answered(std::unexpected(std::move(as).error()));
+                              answered(signed_in_reply(credentials, *as));
+                          });
+}
+
+Reply nothing() { return Reply{200, {}, "application/json", "{}", nullptr}; }
+
+void set_pin(Credentials& credentials, const Shared& request, PinBody body,
+             Route::Answered answered) {
+    credentials.set_pin(*request->principal, std::string(cookie_of(*request, terminal_cookie)),
+                        std::string(cookie_of(*request, session_cookie)), std::move(body.pin),
+                        [answered = std::move(answered)](Result<> done) {
+                            if (!done) return answered(std::unexpected(std::move(done).error()));
+                            answered(nothing());
+                        });
+}
+
+Result<Done<Nothing>> signed_out() {
+    return Done<Nothing>{{}, 200, {}, {}, {set_cookie(session_cookie, "", "/", {})}};
 }
 
 }  // namespace
@@ -136,36 +152,73 @@ Routes& add_terminal_routes(Routes& routes, Credentials& credentials, journal::J
         return by_roles("identity." + std::move(name), {Role::administrator, Role::duty_officer});
     };
 
-    routes.query<TerminalBody>(base + "/terminal", own("see_terminal"),
-                               "Whether this browser is a shared terminal",
-                               [&credentials, &directory, &journal](const Request& request) {
-                                   return show_terminal(credentials, directory, journal, request);
-                               });
+    const auto here = [](std::string name) { return anyone("identity." + std::move(name)); };
+
+    routes.query<TerminalBody>(
+        base + "/terminal", here("see_terminal"),
+        "Whether this browser is a shared terminal, and who is present there",
+        [&credentials, &directory](const Request& request) {
+            return show_terminal(credentials, directory, request);
+        });
     routes
         .later<ShareBody, SharedBody>(
             Method::post, base + "/terminal", keeper("share_terminal"),
-            "Make this browser a shared terminal: sets a cookie; then everybody signs in anew",
+            "Make this browser a shared terminal: sets a cookie; its session becomes the first",
             [&credentials, &journal](const Shared& request, const ShareBody& body,
                                      Route::Answered answered) {
                 share(credentials, journal, request, body, std::move(answered));
             })
         .success_status = 201;
     routes
-        .later<HandOverBody, SignedInBody>(
-            Method::post, base + "/terminal/hand-over", own("hand_over_terminal"),
-            "Go on as somebody who has signed in at this terminal",
-            [&credentials, &journal](const Shared& request, const HandOverBody& body,
-                                     Route::Answered answered) {
-                hand_over(credentials, journal, request, body, std::move(answered));
+        .later<TakeOverBody, SignedInBody>(
+            Method::post, base + "/terminal/take-over", here("take_over_terminal"),
+            "Go on as somebody who is present at this terminal, by their PIN",
+            [&credentials](const Shared& request, TakeOverBody body, Route::Answered answered) {
+                take_over(credentials, request, std::move(body), std::move(answered));
             })
         .success_status = 201;
+    routes.later<PinBody, Nothing>(
+        Method::put, base + "/terminal/pin", own("use_terminal"),
+        "Choose one's PIN at this terminal, for this shift",
+        [&credentials](const Shared& request, PinBody body, Route::Answered answered) {
+            set_pin(credentials, request, std::move(body), std::move(answered));
+        });
+    routes.later<Nothing, Nothing>(
+        Method::post, base + "/terminal/touch", own("use_terminal"),
+        "Somebody has touched the terminal: its idle time begins anew",
+        [&credentials, &journal](const Shared& request, const Nothing&, Route::Answered answered) {
+            const auto touched = journal.read([&] {
+                return credentials.touch_terminal(cookie_of(*request, terminal_cookie),
+                                                  cookie_of(*request, session_cookie));
+            });
+            if (!touched) return answered(std::unexpected(touched.error()));
+            answered(nothing());
+        });
     routes.command<Nothing, Nothing>(
-        Method::post, base + "/terminal/lock", own("hand_over_terminal"),
-        "Lock this terminal: everybody has to sign in again",
+        Method::post, base + "/terminal/lock", own("use_terminal"),
+        "Lock this terminal's screen; whoever is present takes over again",
         [&credentials](const Request& request, const Nothing&,
                        Recorder& recorder) -> Result<Done<Nothing>> {
             TRY(credentials.lock_terminal(recorder, cookie_of(request, terminal_cookie)));
-            return Done<Nothing>{{}, 200, {}, {}, {set_cookie(session_cookie, "", "/", {})}};
+            return signed_out();
+        });
+    routes.command<Nothing, Nothing>(
+        Method::post, base + "/terminal/clear", own("use_terminal"),
+        "End the shift at this terminal: everybody has to sign in again",
+        [&credentials](const Request& request, const Nothing&,
+                       Recorder& recorder) -> Result<Done<Nothing>> {
+            TRY(credentials.clear_terminal(recorder, cookie_of(request, terminal_cookie)));
+            return signed_out();
+        });
+    routes.command<Nothing, Nothing>(
+        Method::del, base + "/terminal/people/{person}", own("use_terminal"),
+        "Somebody present has gone home without leaving: they have to sign in again",
+        [&credentials](const Request& request, const Nothing&,
+                       Recorder& recorder) -> Result<Nothing> {
+            TRY(credentials.remove_from_terminal(recorder, cookie_of(request, terminal_cookie),
+                                                 cookie_of(request, session_cookie),
+                                                 request.id<PersonTag>("person")));
+            return Nothing{};
         });
     routes.query<TerminalItems>(
         base + "/terminals", keeper("see_terminals"), "All shared terminals",

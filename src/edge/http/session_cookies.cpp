@@ -35,7 +35,7 @@ std::pair<std::string, std::string> set_cookie(std::string_view name, std::strin
 Headers cookies_of(const Credentials& credentials, const SignedInAs& as) {
     const auto& rules = credentials.rules();
     return {set_cookie(session_cookie, as.session, "/", rules.session_longest),
-            set_cookie(device_cookie, as.device, "/api/identity/session", rules.device_known)};
+            set_cookie(device_cookie, as.device, "/", rules.device_known)};
 }
 
 Reply signed_in_reply(const Credentials& credentials, const SignedInAs& as) {

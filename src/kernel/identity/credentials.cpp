@@ -39,10 +39,11 @@ struct StoredSession {
     // Of the person's password when it was opened: a session outlives no change of the password,
     // even one of the same commit.
     std::optional<std::string> password;
+    std::optional<bool> proved;  // false: by a PIN, which proves too little to change the account
 };
 BOOST_DESCRIBE_STRUCT(StoredSession, (),
                       (id, person, created_at, expires_at, agent, terminal, idle_minutes,
-                       second_factor, password))
+                       second_factor, password, proved))
 struct StoredToken {
     PersonId person;
     std::string digest;
@@ -144,7 +145,8 @@ void Credentials::session_changed(const std::string& digest, const std::string* 
         stored->idle_minutes ? std::chrono::minutes{*stored->idle_minutes} : rules_.session_idle,
         stored->second_factor.value_or(false)};
     live->password = std::move(stored->password);
-    live->proved = live->session.created_at.time_since_epoch().count();
+    if (stored->proved.value_or(true))
+        live->proved = live->session.created_at.time_since_epoch().count();
     if (before) live->proved = before.mapped()->proved.load();  // the password is another since
     // After a restart nobody knows when it was used last; the idle time begins anew.
     live->last_used = journal_.clock().now().time_since_epoch().count();
@@ -220,7 +222,9 @@ Result<std::shared_ptr<const Principal>> Credentials::authenticate(std::string_v
         const auto found = sessions_.find(digest_of(session));
         if (found == sessions_.end() || is_over(*found->second, now) || is_outdated(*found->second))
             return fail(ErrorKind::forbidden, std::string(over));
-        found->second->last_used = now.time_since_epoch().count();
+        // A shared terminal's page asks by itself; only its people keep it open (touch_terminal).
+        if (found->second->session.terminal.empty())
+            found->second->last_used = now.time_since_epoch().count();
         return principal_of(found->second->session.person, {}, over);
     }
     return std::shared_ptr<const Principal>{};
@@ -248,8 +252,10 @@ void Credentials::sign_in(SignIn request, std::function<void(Result<SignedInAs>)
     std::optional<PersonId> person;
     std::string record = nobodys_password_;
     bool two_factors = false;
+    bool at_terminal = false;
     journal_.read([&] {
         person = directory_.find_login(request.login);
+        at_terminal = terminal_of(request.terminal).has_value();
         if (!person) return;
         two_factors = has_second_factor(*person);
         const auto found = passwords_.find(*person);
@@ -260,8 +266,12 @@ void Credentials::sign_in(SignIn request, std::function<void(Result<SignedInAs>)
     });
     const auto login = digest_of(i18n::fold(i18n::trimmed(request.login)));
     const auto network = network_of(request.address);
-    const bool known = person && knows_device(request.device, *person, now);
-    const auto key = login + (known ? "\ndevice\n" + digest_of(request.device) : "\n" + network);
+    // The duty room's terminal is a device of the port's, whoever else shares its network.
+    const bool own_device = person && knows_device(request.device, *person, now);
+    const bool known = own_device || (person && at_terminal);
+    const auto key = login + (own_device ? "\ndevice\n" + digest_of(request.device)
+                              : known    ? "\nterminal\n" + digest_of(request.terminal)
+                                         : "\n" + network);
     if (!known)
         if (const auto wait = per_address_.attempt(network, now))
             return done(too_many_attempts(*wait));
@@ -272,7 +282,7 @@ void Credentials::sign_in(SignIn request, std::function<void(Result<SignedInAs>)
     if (request.password.size() > longest_password) return done(wrong_login());
 
     auto answer = std::make_shared<std::function<void(Result<SignedInAs>)>>(std::move(done));
-    auto job = [this, answer, person, record, key, network, known, two_factors,
+    auto job = [this, answer, person, record, key, network, known, own_device, two_factors,
                 request = std::move(request)]() mutable {
         const bool right = is_password(request.password, record) && person.has_value();
         if (!right) {
@@ -304,10 +314,10 @@ void Credentials::sign_in(SignIn request, std::function<void(Result<SignedInAs>)
                 }
                 (*answer)(std::move(as));
             };
-            return open_session(*person, std::move(request), known ? Device::known : Device::fresh,
+            return open_session(*person, std::move(request), own_device ? Device::known : Device::fresh,
                                 std::move(record), std::move(forgiving));
         }
-        open_session(*person, std::move(request), known ? Device::known : Device::fresh,
+        open_session(*person, std::move(request), own_device ? Device::known : Device::fresh,
                      std::move(record), std::move(*answer));
     };
     if (!pool_.submit(std::move(job))) {
@@ -336,7 +346,7 @@ void Credentials::open_session(const PersonId& person, SignIn request, Device de
             if (!factor)
                 return fail(ErrorKind::forbidden, "kernel.identity.wrong_code", {}, "/code");
         }
-        *as = enter(recorder, person, {device, factor, request.agent, request.terminal, {}});
+        *as = enter(recorder, person, {device, factor, request.agent, request.terminal, {}, false, {}});
         return journal::Answer{};
     };
     command.done = [as, done = std::move(done)](Result<journal::Answer> answer) {
@@ -360,15 +370,25 @@ SignedInAs Credentials::enter(Recorder& recorder, const PersonId& person, Enteri
                                        std::to_string(issued.count()) + "/" + person.text,
                                        device_purpose, recorder.random()));
     StoredSession stored{
-        recorder.random().identifier(), person, now, as.expires_at, {}, {}, {}, {}, {}};
+        recorder.random().identifier(), person, now, as.expires_at, {}, {}, {}, {}, {}, {}};
     if (const auto mark = marks_.find(person); mark != marks_.end()) stored.password = mark->second;
     if (auto line = i18n::line(entering.agent.substr(0, 200), 200, "", i18n::Empty::allowed))
         stored.agent = std::move(*line);
-    if (entering.factor && *entering.factor != Factor::invitation) stored.second_factor = true;
+    const bool by_pin = entering.factor == Factor::handed_over;
+    const bool second_factor =
+        entering.second_factor ||
+        (entering.factor && !by_pin && *entering.factor != Factor::invitation);
+    if (second_factor) stored.second_factor = true;
+    if (by_pin) stored.proved = false;
     SignedIn fact{person, stored.id, entering.device, entering.factor, {}};
-    if (const auto terminal = at_terminal(recorder, entering.terminal, person, as.expires_at)) {
+    if (const auto terminal =
+            take_place(recorder, entering.terminal, person, as.expires_at, second_factor)) {
         stored.terminal = fact.terminal = terminal->id;
         stored.idle_minutes = terminal->idle.count();
+    }
+    if (entering.at) {
+        stored.terminal = fact.terminal = entering.at->terminal;
+        stored.idle_minutes = entering.at->idle.count();
     }
     recorder.put_secret(std::string(session_kind), digest_of(as.session), json::to_text(stored));
     for (const auto& [digest, live] : sessions_)
@@ -525,16 +545,29 @@ void Credentials::give_password(std::string actor, const PersonId& person, std::
 void Credentials::set_password(Recorder& recorder, const PersonId& person, std::string record,
                                std::string_view kept_session) {
     const auto kept = kept_session.empty() ? std::string{} : digest_of(kept_session);
+    std::string kept_terminal;
     if (const auto found = sessions_.find(kept); found != sessions_.end()) {
         const Session& session = found->second->session;
         StoredSession stored{session.id,           session.person,        session.created_at,
                              session.expires_at,   session.agent,         {},
-                             session.idle.count(), session.second_factor, digest_of(record)};
-        if (!session.terminal.empty()) stored.terminal = session.terminal;
+                             session.idle.count(), session.second_factor, digest_of(record),
+                             {}};
+        if (!session.terminal.empty()) {
+            stored.terminal = session.terminal;
+            if (const auto* own = find_place(session.terminal, person)) {
+                Place place = *own;
+                place.password = stored.password;
+                kept_terminal = session.terminal;
+                put_place(recorder, place);
+            }
+        }
         recorder.put_secret(std::string(session_kind), kept, json::to_text(stored));
     }
     recorder.put_secret(std::string(password_kind), person.text, std::move(record));
     journal::record(recorder, place_of(person), PasswordSet{person});
+    for (const auto& [key, place] : places_)
+        if (place.person == person && place.terminal != kept_terminal)
+            leave(recorder, place, Leaving::removed);
     end_sessions(recorder, person, SessionEnd::password_set, kept);
 }
 
@@ -554,6 +587,8 @@ Result<> Credentials::end_session(Recorder& recorder, const PersonId& person, st
     for (const auto& [digest, live] : sessions_) {
         if (live->session.person != person || live->session.id != id) continue;
         recorder.delete_secret(std::string(session_kind), digest);
+        if (const auto* place = find_place(live->session.terminal, person))
+            leave(recorder, *place, Leaving::left);
         journal::record(recorder, place_of(person), SessionEnded{person, live->session.id, why});
         return {};
     }
@@ -658,6 +693,8 @@ void Credentials::forget(Recorder& recorder, const PersonId& person, SessionEnd 
     if (passwords_.contains(person))
         recorder.delete_secret(std::string(password_kind), person.text);
     remove_factors(recorder, person);
+    for (const auto& [key, place] : places_)
+        if (place.person == person) leave(recorder, place, Leaving::removed);
     end_sessions(recorder, person, why, {});
     for (const auto& [id, live] : tokens_) {
         if (live->token.person != person) continue;

@@ -6,7 +6,7 @@
 // What is kept is what cannot be used: a password as an Argon2id hash, the secrets of sessions,
 // tokens and recovery codes as their SHA-256, of a passkey its public key; only the secret of an
 // authenticator app has to be kept as it is. All of it lies sealed in the journal's secrets (kinds
-// "password", "session", "token", "totp", "recovery", "passkey", "terminal") and in tables in
+// "password", "session", "token", "totp", "recovery", "passkey", "terminal", "terminal_place") and in tables in
 // memory, which follow the journal's published side: read them under Journal::read or on the
 // journal's thread.
 //
@@ -145,8 +145,16 @@ struct Terminal {
     struct Present {
         PersonId person;
         Instant until;
+        bool has_pin = false;
     };
-    std::vector<Present> people;  // signed in here, and not idle since
+    std::vector<Present> people;  // signed in here and have not left, by name of their id
+};
+// Somebody who is present goes on at a shared terminal, locked or in another's hands.
+struct TakeOver {
+    std::string terminal;  // the cookie
+    PersonId person;
+    std::string pin;
+    std::string agent;
 };
 
 class Credentials {
@@ -234,18 +242,34 @@ public:
     struct Shared {
         std::string id;
         std::string secret;  // for the cookie
+        SignedInAs as;       // whoever shared it is the first to be present
     };
-    // Errors: invalid kernel.identity.terminal_idle and those of i18n::line.
-    Result<Shared> share_terminal(journal::Recorder& recorder, std::string_view name,
-                                  std::chrono::minutes idle);
+    // Errors: invalid kernel.identity.terminal_idle, those of i18n::line, forbidden
+    // kernel.identity.needs_session.
+    Result<Shared> share_terminal(journal::Recorder& recorder, const Principal& principal,
+                                  std::string_view session, std::string_view name,
+                                  std::chrono::minutes idle, std::string agent);
     Result<> retire_terminal(journal::Recorder& recorder, std::string_view id);
-    // To somebody who signed in here and has not left. Errors: forbidden
-    // kernel.identity.{no_terminal, not_signed_in_here}.
-    Result<SignedInAs> hand_over(journal::Recorder& recorder, std::string_view terminal,
-                                 std::string_view session, const PersonId& to, std::string agent);
-    // Everybody who signed in here has to do so again.
+    // Four to eight digits of one's own choice, good at this terminal until one leaves it. Errors:
+    // invalid kernel.identity.{pin_form, pin_plain} at /pin, forbidden
+    // kernel.identity.{no_terminal, needs_session, prove_again}.
+    void set_pin(const Principal& principal, std::string terminal, std::string session,
+                 std::string pin, std::function<void(Result<>)> done);
+    // Whoever had the terminal until now stays present. After five wrong PINs the place is gone and
+    // its holder signs in by password, from here as from anywhere. Errors: forbidden
+    // kernel.identity.{no_terminal, not_signed_in_here, wrong_pin, wrong_pins}, conflict
+    // kernel.identity.no_pin, unavailable kernel.identity.busy.
+    void take_over(TakeOver request, std::function<void(Result<SignedInAs>)> done);
+    // The screen is locked; everybody who is present can take over again.
     Result<> lock_terminal(journal::Recorder& recorder, std::string_view terminal);
-    const Terminal* terminal_of(std::string_view secret) const;
+    // Everybody who signed in here has to do so again.
+    Result<> clear_terminal(journal::Recorder& recorder, std::string_view terminal);
+    // One of them, by somebody who is signed in there.
+    Result<> remove_from_terminal(journal::Recorder& recorder, std::string_view terminal,
+                                  std::string_view session, const PersonId& person);
+    // A person has touched the terminal: what its page asks for by itself does not keep it open.
+    Result<> touch_terminal(std::string_view terminal, std::string_view session) const;
+    std::optional<Terminal> terminal_of(std::string_view secret) const;
     std::vector<Terminal> terminals() const;
 
     // Under Journal::read or on the journal's thread.
@@ -276,6 +300,21 @@ private:
         std::string agent;
         std::string terminal;  // secret
         std::optional<Instant> until;
+        bool second_factor = false;  // proved before
+        struct At {
+            std::string terminal;  // id
+            std::chrono::minutes idle{0};
+        };
+        std::optional<At> at;  // a terminal that is not published yet
+    };
+    // Somebody's place at a shared terminal. It outlives no change of the password.
+    struct Place {
+        std::string terminal;  // id
+        PersonId person;
+        Instant until;
+        std::string pin;  // as password.h keeps it, or empty
+        bool second_factor = false;
+        std::optional<std::string> password;  // as in LiveSession
     };
     struct LiveToken {
         Token token;
@@ -308,11 +347,15 @@ private:
                                    std::string_view code);
     void listen_to_factors();
     void listen_to_terminals();
-    // The session's terminal, its people brought up to date.
-    std::optional<Terminal> at_terminal(journal::Recorder& recorder, std::string_view secret,
-                                        const PersonId& person, Instant until);
-    void put_terminal(journal::Recorder& recorder, const std::string& digest,
-                      const Terminal& terminal);
+    const Place* find_place(const std::string& terminal, const PersonId& person) const;
+    void put_place(journal::Recorder& recorder, const Place& place);
+    void leave(journal::Recorder& recorder, const Place& place, Leaving why);
+    // Ends the session that has the terminal, and keeps a place there for whoever comes.
+    std::optional<Terminal> take_place(journal::Recorder& recorder, std::string_view terminal,
+                                       const PersonId& person, Instant until, bool second_factor);
+    void end_terminal_sessions(journal::Recorder& recorder, const std::string& terminal,
+                               SessionEnd why);
+    void wrong_pin(const Place& place, const std::function<void(Result<SignedInAs>)>& done);
     void end_sessions(journal::Recorder& recorder, const PersonId& person, SessionEnd why,
                       std::string_view kept_digest);
 
@@ -331,7 +374,10 @@ private:
     std::unordered_map<PersonId, Totp> totps_;
     std::unordered_map<PersonId, std::vector<std::string>> recovery_;  // digests
     std::unordered_map<std::string, Passkey> passkeys_;                // by id
-    std::unordered_map<std::string, Terminal> terminals_;              // by digest
+    std::unordered_map<std::string, Terminal> terminals_;  // by digest; their people are places_
+    std::unordered_map<std::string, Place> places_;        // by terminal and person
+    std::mutex guesses_guard_;
+    std::unordered_map<std::string, unsigned> guesses_;  // of PINs, by place
     // Decided, perhaps not yet published: a code or a challenge is good once within one commit, too.
     // Journal's thread.
     std::unordered_map<PersonId, std::uint64_t> steps_used_;

@@ -446,7 +446,7 @@ void Credentials::sign_in_with_passkey(PasskeySignIn request,
         const auto device =
             knows_device(request.device, passkey.person, now) ? Device::known : Device::fresh;
         *as = enter(recorder, passkey.person,
-                    {device, Factor::passkey, request.agent, request.terminal, {}});
+                    {device, Factor::passkey, request.agent, request.terminal, {}, false, {}});
         return journal::Answer{};
     };
     command.done = [as, done = std::move(done)](Result<journal::Answer> answer) {

@@ -24,8 +24,8 @@ namespace noroshi {
 enum class Device { known, fresh };
 BOOST_DESCRIBE_ENUM(Device, known, fresh)
 
-// By what somebody proved who they are, beside or instead of the password. `handed_over`: on a
-// shared terminal where they had signed in before.
+// By what somebody proved who they are, beside or instead of the password. `handed_over`: by their
+// PIN, on a shared terminal where they had signed in before.
 enum class Factor { totp, recovery_code, passkey, invitation, handed_over };
 BOOST_DESCRIBE_ENUM(Factor, totp, recovery_code, passkey, invitation, handed_over)
 
@@ -164,6 +164,21 @@ struct TerminalRetired {
     std::string terminal;
 };
 BOOST_DESCRIBE_STRUCT(TerminalRetired, (), (terminal))
+
+// Somebody who had signed in at a shared terminal has to do so again there; the others stay.
+enum class Leaving { left, removed, wrong_pins, everybody };
+BOOST_DESCRIBE_ENUM(Leaving, left, removed, wrong_pins, everybody)
+
+struct TerminalLeft {
+    static constexpr std::string_view kind = "kernel.identity.terminal_left";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::access;
+
+    PersonId person;
+    std::string terminal;
+    Leaving why = Leaving::left;
+};
+BOOST_DESCRIBE_STRUCT(TerminalLeft, (), (person, terminal, why))
 
 struct LanguageChosen {
     static constexpr std::string_view kind = "kernel.identity.language_chosen";

@@ -31,6 +31,17 @@ export function onSignedOut(handler: () => void): void {
     signedOut = handler;
 }
 
+// Whom this window was opened for. Windows of one browser share its cookie; the server refuses what means somebody else
+// than who has signed in since.
+let meant = '';
+let otherPerson: () => void = () => {};
+export function speakFor(person: string): void {
+    meant = person;
+}
+export function onOtherPerson(handler: () => void): void {
+    otherPerson = handler;
+}
+
 export function fill(path: string, captures: Record<string, string | number> = {}): string {
     return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(captures[name])));
 }
@@ -49,6 +60,7 @@ export async function askRaw(verb: Verb, address: string, how: Asking & { body?:
     if (how.type) headers['Content-Type'] = how.type;
     if (how.key) headers['Idempotency-Key'] = how.key;
     if (how.version !== undefined) headers['If-Match'] = `"${how.version}"`;
+    if (meant && address !== '/api/identity/me') headers['Noroshi-Person'] = meant;
     let answer: Response;
     try {
         answer = await fetch(url, {
@@ -74,6 +86,7 @@ export async function askRaw(verb: Verb, address: string, how: Asking & { body?:
         // A proxy answered in its own words.
     }
     if (answer.status === 401 && !address.endsWith('/session')) signedOut();
+    if (said.key === 'edge.http.other_person') otherPerson();
     throw new Problem(answer.status, said.key ?? '', said.detail ?? said.title ?? `HTTP ${answer.status}`, said.errors ?? []);
 }
 

@@ -1,7 +1,7 @@
 // Who sits here. Kept for opening without a network; what a person may do is decided by the server, this only hides
 // buttons that would be refused.
-import type { Me } from '../api/types.ts';
-import { get, onSignedOut, post, Problem, remove, Unreachable } from './api.ts';
+import type { Answer, Me } from '../api/types.ts';
+import { get, onOtherPerson, onSignedOut, post, Problem, remove, speakFor, Unreachable } from './api.ts';
 import { forgetPages, readAs } from './disk.ts';
 import { startEvents, stopEvents } from './events.svelte.ts';
 import { closeOutbox, openOutbox } from './outbox.svelte.ts';
@@ -15,6 +15,16 @@ let person = $state.raw<Who>();
 let state = $state<'unknown' | 'in' | 'out'>('unknown');
 // Signed out by the server while at work: everything on the screen stays, and a window asks to sign in again.
 let lapsed = $state(false);
+// Of a duty room, used by several people.
+export type Terminal = Answer<'/api/identity/terminal'>;
+let shared = $state.raw<Terminal>();
+
+export function terminal(): Terminal | undefined {
+    return shared?.shared ? shared : undefined;
+}
+export async function readTerminal(): Promise<void> {
+    shared = await get('/api/identity/terminal').catch(() => shared);
+}
 
 export function me(): Who {
     if (!person) throw new Error('nobody is signed in');
@@ -38,12 +48,15 @@ async function enter(who: Me): Promise<void> {
         // Someone else sits here now: nothing of the former person's may stay on the screen.
         localStorage.removeItem(kept);
         await forgetPages();
-        location.assign('/');
+        // The next one at a shared terminal goes on where the port's attention is.
+        if (terminal()) location.reload();
+        else location.assign('/');
         return;
     }
     person = { ...who, organisation: who.organisation ?? nobodys };
     setZone(who.zone);
     readAs(who.person);
+    speakFor(who.person);
     try {
         localStorage.setItem(kept, JSON.stringify(who));
     } catch {
@@ -57,6 +70,7 @@ async function enter(who: Me): Promise<void> {
 }
 
 export async function begin(): Promise<void> {
+    await readTerminal();
     try {
         await enter(await get('/api/identity/me'));
     } catch (error) {
@@ -88,10 +102,20 @@ export async function signInWithPasskey(): Promise<Me> {
     return entered();
 }
 
-// Goes on as somebody who has signed in at this shared terminal.
-export async function handOver(to: string): Promise<Me> {
-    await post('/api/identity/terminal/hand-over', {}, { person: to });
+// Goes on as somebody who is present at this shared terminal.
+export async function takeOver(as: string, pin: string): Promise<Me> {
+    await post('/api/identity/terminal/take-over', {}, { person: as, pin });
     return entered();
+}
+
+// The screen shows nothing any more; whoever is present takes over again.
+export async function lockScreen(): Promise<void> {
+    await post('/api/identity/terminal/lock', {}, {}).catch(() => {});
+    await leave();
+}
+export async function endShift(): Promise<void> {
+    await post('/api/identity/terminal/clear', {}, {});
+    await leave();
 }
 
 export async function signOut(): Promise<void> {
@@ -104,11 +128,17 @@ async function leave(): Promise<void> {
     closeOutbox();
     await forgetPages();
     localStorage.removeItem(kept);
+    speakFor('');
     person = undefined;
     lapsed = false;
     state = 'out';
+    await readTerminal();
 }
 
 onSignedOut(() => {
-    if (state === 'in') lapsed = true;
+    if (state !== 'in') return;
+    // What stands on a shared screen is not for whoever comes by; what was being written is kept for its writer.
+    if (terminal()) void leave();
+    else lapsed = true;
 });
+onOtherPerson(() => void begin());
