@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { closeBrowser, device, openIncident, Port, signIn, until, watch } from './port.mjs';
+import { boardOf, browser, closeBrowser, contentField, device, entriesOf, line, openIncident, Port, signIn, until, watch, write } from './port.mjs';
 
 let port, duty;
 before(async () => {
@@ -101,6 +101,125 @@ test('a passkey of the device is made, signs in, and can be removed', async () =
     await control.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });
     await page.getByRole('button', { name: 'この端末にパスキーを作る' }).click();
     await page.getByText('取り消されたか、時間切れ').waitFor();
+    await context.close();
+});
+
+// At the desk in the duty room everybody would write under one name, or nobody could join without sending the first away.
+test('two clerks at one terminal: the second joins while the first stays, and each writes under their own name', async () => {
+    const people = await port.people();
+    const [first, second] = ['duty', 'clerk'].map((login) => people.find((one) => one.login === login) ?? people.find((one) => one.login !== 'duty'));
+    const incident = await openIncident(duty, '共用端末の試験');
+    const context = await device();
+    const page = await signIn(context, port, first.login);
+    const wrong = watch(page, port);
+    await page.goto(`${port.url}/settings`);
+    await page.getByLabel('端末の名前').fill('当直室の共用端末');
+    await page.getByRole('button', { name: 'このブラウザーを共用端末にする' }).click();
+    const bar = page.getByRole('group', { name: '共用端末 当直室の共用端末' });
+    await bar.getByText(`いま：${first.name}`).waitFor();
+    const choosePin = async (pin) => {
+        await bar.getByRole('button', { name: 'PINを決める' }).click();
+        await page.getByRole('dialog').getByLabel('この端末でのPIN').fill(pin);
+        await page.getByRole('button', { name: 'このPINにする' }).click();
+        await page.getByRole('dialog').waitFor({ state: 'detached' });
+    };
+    await choosePin('271828');
+
+    await page.goto(boardOf(port, incident));
+    await contentField(page).waitFor();
+    await write(page, '一人目の記録');
+    await line(page, '一人目の記録').waitFor();
+    await contentField(page).fill('一人目の書きかけ');
+
+    await bar.getByRole('button', { name: 'ほかの人がサインイン' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.locator('input[autocomplete=username]').fill(second.login);
+    await dialog.locator('input[autocomplete=current-password]').fill(second.password);
+    await dialog.locator('button[type=submit]').click();
+    await bar.getByText(`いま：${second.name}`).waitFor();
+    assert.equal(page.url(), boardOf(port, incident), 'on the same board');
+    assert.equal(await contentField(page).inputValue(), '', 'what the first was writing is not the second\'s');
+    await choosePin('314159');
+    await write(page, '二人目の記録');
+    await line(page, '二人目の記録').waitFor();
+
+    // A second window of this browser does not know yet that somebody else goes on: nothing is kept under a wrong name.
+    const other = await context.newPage();
+    await other.goto(boardOf(port, incident));
+    await contentField(other).waitFor();
+
+    await bar.getByRole('button', { name: `${first.name}に交代` }).click();
+    const pin = dialog.getByLabel(`${first.name}さんのPIN`);
+    await pin.fill('314159');
+    await pin.press('Enter');
+    await dialog.getByText('PINが違います').first().waitFor();
+    await pin.fill('271828');
+    await pin.press('Enter');
+    await bar.getByText(`いま：${first.name}`).waitFor();
+    await until('the draft is found again', async () => (await contentField(page).inputValue()) === '一人目の書きかけ');
+    await write(other, '別の窓で書かれた記録');
+    await other.getByRole('group', { name: /共用端末/ }).getByText(`いま：${first.name}`).waitFor();
+
+    await contentField(page).press('Control+Enter');
+    await line(page, '一人目の書きかけ').waitFor();
+    const kept = (await entriesOf(duty, incident.id)).map((one) => `${one.author.name}：${one.content}`);
+    assert.deepEqual(kept, [`${first.name}：一人目の記録`, `${second.name}：二人目の記録`, `${first.name}：一人目の書きかけ`]);
+    await other.close();
+
+    // Locked: nothing is shown, both are still there. One leaves, the other stays.
+    await bar.getByRole('button', { name: 'ロック' }).click();
+    await page.getByText('画面はロックされています').waitFor();
+    assert.equal(await page.getByText('共用端末の試験').count(), 0);
+    await page.getByRole('button', { name: second.name, exact: true }).first().click();
+    await page.getByLabel(`${second.name}さんのPIN`).fill('314159');
+    await page.getByRole('button', { name: `${second.name}に交代` }).click();
+    await bar.getByText(`いま：${second.name}`).waitFor();
+    await page.goto(`${port.url}/settings`);
+    await page.locator('main').getByRole('button', { name: 'サインアウト' }).click();
+    const present = page.getByRole('region', { name: '席に着いている人' });
+    await present.getByRole('button', { name: first.name, exact: true }).waitFor();
+    assert.equal(await present.getByRole('button', { name: second.name, exact: true }).count(), 0);
+    assert.deepEqual(wrong.filter((one) => !/401|403|409/.test(one)), []);
+    await context.close();
+});
+
+// A browser that is kept apart, without scripts, would be no use.
+test('without scripts: sign in, follow a board, add a line', async () => {
+    const incident = await openIncident(duty, 'スクリプトなしの試験');
+    const base = `/api/respond/incident/incidents/${incident.id}/entries`;
+    await duty.ask('POST', base, { content: 'ゲートで<受付>ができない', kind: 'fact' });
+    const people = await port.people();
+    const who = people.find((one) => one.login === 'duty');
+    const context = await (await browser()).newContext({ javaScriptEnabled: false, locale: 'ja-JP', viewport: { width: 390, height: 844 } });
+    const page = await context.newPage();
+    await page.goto(port.url);
+    await page.getByRole('link', { name: 'JavaScript を使わない画面はこちら' }).click();
+    await page.getByLabel('ログイン名').fill(who.login);
+    await page.getByLabel('パスワード').fill('wrong horse!');
+    await page.getByRole('button', { name: 'サインイン' }).click();
+    await page.getByRole('alert').getByText('違います').waitFor();
+    assert.equal(await page.getByLabel('ログイン名').inputValue(), who.login);
+    await page.getByLabel('パスワード').fill(who.password);
+    await page.getByRole('button', { name: 'サインイン' }).click();
+    await page.getByRole('link', { name: /スクリプトなしの試験/ }).click();
+    await page.getByText('ゲートで<受付>ができない').waitFor();
+    await page.getByRole('link', { name: '記録を書く' }).click();
+    await page.getByText('記録を見るのは：').waitFor();
+    await page.getByLabel('内容').fill('南ゲートも閉めた\n20台が待機');
+    await page.getByLabel('発生時刻').fill('六時');
+    await page.getByRole('button', { name: '記録する' }).click();
+    await page.getByRole('alert').waitFor();
+    assert.equal(await page.getByLabel('内容').inputValue(), '南ゲートも閉めた\n20台が待機', 'nothing typed is lost');
+    await page.getByLabel('発生時刻').fill('');
+    await page.getByRole('button', { name: '記録する' }).click();
+    await page.getByRole('status').getByText('記録しました').waitFor();
+    const entries = await entriesOf(duty, incident.id);
+    assert.deepEqual(entries.map((one) => one.content), ['ゲートで<受付>ができない', '南ゲートも閉めた\n20台が待機']);
+    assert.equal(entries[1].author.name, who.name);
+    await page.getByRole('button', { name: 'サインアウト' }).click();
+    await page.getByLabel('ログイン名').waitFor();
+    await page.goto(`${port.url}/plain/respond/incident/${incident.id}`);
+    assert.equal(await page.getByText('スクリプトなしの試験').count(), 0);
     await context.close();
 });
 

@@ -10,6 +10,7 @@
 #include <spdlog/spdlog.h>
 
 #include "edge/http/events.h"
+#include "edge/http/plain.h"
 #include "kernel/crypto/hash.h"
 #include "kernel/i18n/i18n.h"
 
@@ -26,6 +27,15 @@ Reply failure(const std::exception& error, std::string_view pattern, Language la
     // Our own bug, or memory gone: said once, loudly, without what the request contained.
     spdlog::error("{} failed, request {}: {}", pattern, request_id, error.what());
     return problem(refusal(500, "edge.http.failed"), language, request_id);
+}
+
+// A page without scripts shows people what is wrong; all else is told to programs.
+Reply told(const Refusal& refused, const Exchange& exchange) {
+    const Request& request = *exchange.request;
+    if (exchange.route != nullptr && exchange.route->is_a_page() &&
+        request.path.starts_with("/plain/") && request.method == Method::get)
+        return plain::turned_away(refused, request);
+    return problem(refused, request.language, exchange.request_id);
 }
 
 Reply reply_of(Result<Reply> result, Language language, std::string_view request_id) {
@@ -213,7 +223,7 @@ std::optional<Reply> Handling::admit(Exchange& exchange) {
     request.query = std::move(target->query);
 
     const auto refused = admit_route(exchange, *target);
-    if (refused) return refuse(*refused, &request, exchange.request_id);
+    if (refused) return told(*refused, exchange);
     if (exchange.head->method == "OPTIONS") {
         Reply reply;
         reply.status = 204;
@@ -320,6 +330,11 @@ std::optional<Refusal> Handling::check_caller(Exchange& exchange) {
     // A stale cookie must not keep anybody from signing in again.
     if (permission.who == Permission::Who::anyone) return {};
     if (!request.principal) return wrong.value_or(not_signed_in());
+    // Two windows of one browser share its cookie: what the one of them was written in may mean
+    // somebody else than who has signed in since, in the other. Nothing is kept under a wrong name.
+    if (const auto meant = request.header("noroshi-person");
+        meant && *meant != request.principal->person.text)
+        return refusal(409, "edge.http.other_person", {{"name", request.principal->name}});
     if (auto permitted = check(permission, *request.principal); !permitted)
         return refusal_of(std::move(permitted).error());
     if (const auto& guest_of = request.principal->guest_of; !guest_of.empty()) {
@@ -395,9 +410,10 @@ Reply Handling::answer_query(Exchange& exchange) {
     try {
         return journal_.read([&]() -> Reply {
             if (!exchange.checked)
-                if (auto refused = check_caller(exchange))
-                    return problem(*refused, request.language, exchange.request_id);
-            return reply_of(exchange.route->query(request), request.language, exchange.request_id);
+                if (auto refused = check_caller(exchange)) return told(*refused, exchange);
+            auto reply = exchange.route->query(request);
+            if (!reply) return told(refusal_of(std::move(reply).error()), exchange);
+            return std::move(*reply);
         });
     } catch (const std::exception& error) {
         return failure(error, exchange.route->path, request.language, exchange.request_id);

@@ -17,6 +17,7 @@
 namespace noroshi::edge::http {
 
 Routes& add_factor_routes(Routes& routes, Credentials& credentials, journal::Journal& journal);
+Routes& add_plain_routes(Routes& routes, Credentials& credentials, journal::Journal& journal);
 Routes& add_terminal_routes(Routes& routes, Credentials& credentials, journal::Journal& journal,
                             const Directory& directory);
 
@@ -325,6 +326,7 @@ Routes& add_identity_routes(Routes& routes, Credentials& credentials, journal::J
             return revoke_token(credentials, request, recorder);
         });
     add_factor_routes(routes, credentials, journal);
+    add_plain_routes(routes, credentials, journal);
     return add_terminal_routes(routes, credentials, journal, directory);
 }
 

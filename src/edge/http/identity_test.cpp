@@ -149,5 +149,39 @@ TEST_F(IdentityTest, a_language_is_chosen) {
     EXPECT_TRUE(chosen);
 }
 
+// A browser without scripts could not get in, or could be led elsewhere with the password typed.
+TEST_F(IdentityTest, a_form_signs_in_and_out_without_scripts) {
+    const auto plain = [&](Method method, std::string path, std::string body = {},
+                           std::string cookies = {}) {
+        Headers more{{"content-type", "application/x-www-form-urlencoded"}};
+        if (!cookies.empty()) more.emplace_back("cookie", cookies);
+        return asking_->ask(method, "/plain" + std::move(path), std::move(body), std::move(more));
+    };
+    const auto page = plain(Method::get, "/sign-in?next=/plain/respond/incident/i7&lang=en");
+    EXPECT_EQ(page.status, 200);
+    EXPECT_TRUE(page.text.contains("lang=\"en\""));
+    EXPECT_FALSE(page.text.contains("<script"));
+    const auto wrong = plain(Method::post, "/sign-in", "login=duty&password=wrong+horse%21&lang=ja");
+    EXPECT_EQ(wrong.status, 403);
+    EXPECT_TRUE(wrong.text.contains("value=\"duty\""));
+    EXPECT_FALSE(wrong.text.contains("wrong horse")) << "a password is never written back";
+    const auto in = plain(Method::post, "/sign-in",
+                          "login=duty&password=correct+horse&next=%2Fplain%2Frespond%2Fincident%2Fi7");
+    EXPECT_EQ(in.status, 303) << in.text;
+    EXPECT_EQ(in.header("Location"), "/plain/respond/incident/i7");
+    const auto here = cookies_of(in);
+    EXPECT_EQ(ask(Method::get, "/me", {}, here).json.at("login").as_string(), "duty");
+    for (const auto* elsewhere : {"https%3A%2F%2Fevil.test", "%2F%2Fevil.test", "%2Fplain%2F%5Cevil",
+                                  "%2Fplain%2Fsign-out"})
+        EXPECT_EQ(plain(Method::post, "/sign-in",
+                        "login=duty&password=correct+horse&next=" + std::string(elsewhere))
+                      .header("Location"),
+                  "/plain/respond/incident")
+            << elsewhere;
+    EXPECT_EQ(plain(Method::post, "/sign-in", "login=%ff").status, 400);
+    EXPECT_EQ(plain(Method::post, "/sign-out", "token=made-up", here).status, 303);
+    EXPECT_EQ(ask(Method::get, "/me", {}, here).status, 200) << "another site's form";
+}
+
 }  // namespace
 }  // namespace noroshi::edge::http

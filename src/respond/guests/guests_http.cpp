@@ -116,7 +116,7 @@ Reply page(const Guests& guests, const journal::Journal& journal, const Request&
                  "content=\"width=device-width, initial-scale=1\"><meta name=\"robots\" "
                  "content=\"noindex\"><meta name=\"color-scheme\" content=\"light dark\"><title>" +
                  say("page_title") +
-                 "</title><link rel=\"stylesheet\" href=\"/l/style.css\"></head>\n<body><main>\n" +
+                 "</title><link rel=\"stylesheet\" href=\"/l/answer.css\"></head>\n<body><main>\n" +
                  body + "</main></body></html>\n";
     return reply;
 }
