@@ -161,7 +161,7 @@ TEST_F(RecordsTest, what_was_handed_in_voluntarily_is_disclosed_only_after_its_p
     };
     using enum learn::records::Disclosure;
     EXPECT_EQ(settle(1, disclose, ""), "learn.records.provider_not_heard");
-    EXPECT_EQ(by([&](auto& recorder) { return records().close(recorder, request); }).error().key,
+    EXPECT_EQ(by([&](auto& recorder) { return records().close(recorder, chief, request); }).error().key,
               "learn.records.item_open");
     ASSERT_TRUE(by([&](auto& recorder) {
         return records().ask_third_party(recorder, request, 1, terminal,
@@ -175,7 +175,7 @@ TEST_F(RecordsTest, what_was_handed_in_voluntarily_is_disclosed_only_after_its_p
     EXPECT_EQ(settle(1, withhold, "条例第7条第3号"), "");
     EXPECT_EQ(settle(2, partly, "条例第7条第1号"), "learn.records.blacked");
     EXPECT_EQ(settle(2, partly, "条例第7条第1号", {"山田"}), "");
-    ASSERT_TRUE(by([&](auto& recorder) { return records().close(recorder, request); }));
+    ASSERT_TRUE(by([&](auto& recorder) { return records().close(recorder, chief, request); }));
     EXPECT_EQ(settle(2, disclose, ""), "learn.records.request_closed");
     EXPECT_EQ(learn::records::black_out("担当 山田と山田", {"山田"}), "担当 ■■と■■");
 }

@@ -18,6 +18,10 @@ namespace prepare::council {
 Routes& add_routes(Routes& routes, Council& council, Credentials& credentials,
                    journal::Journal& journal);
 }
+namespace prepare::council {
+Routes& add_approval_routes(Routes& routes, Approvals& approvals, journal::Journal& journal,
+                            const std::string& zone);
+}
 namespace prepare::port {
 Routes& add_routes(Routes& routes, Port& port, const std::string& zone);
 Routes& add_register_routes(Routes& routes, Port& port);
@@ -37,6 +41,7 @@ Routes& add_routes(Routes& routes, Incident& room, journal::Journal& journal);
 Routes& add_case_routes(Routes& routes, Incident& room);
 Routes& add_report_routes(Routes& routes, Incident& room, journal::Journal& journal);
 Routes& add_export_routes(Routes& routes, Incident& room, journal::Journal& journal);
+Routes& add_plain_routes(Routes& routes, Incident& room, journal::Journal& journal);
 }  // namespace respond::incident
 namespace respond::callout {
 Routes& add_routes(Routes& routes, Callout& room);
@@ -120,7 +125,8 @@ std::vector<respond::incident::Clock> embedded_clocks() {
 }
 
 Rooms::Rooms(journal::Journal& journal, const RoomOptions& options)
-    : council(journal), credentials(journal, council.view(), credential_rules(options)),
+    : council(journal), approvals(journal, council),
+      credentials(journal, council.view(), credential_rules(options)),
       port(journal, council), contacts(journal, council, contacts_options(options)),
       logs(journal, council),
       warnings(journal, council, contacts, {options.mail_domain, options.zone}),
@@ -136,6 +142,11 @@ Rooms::Rooms(journal::Journal& journal, const RoomOptions& options)
     council.on_leaving([this](journal::Recorder& recorder, const PersonId& person) {
         credentials.forget(recorder, person, SessionEnd::withdrawn);
     });
+    records.ask_for_approval([this](const OrganisationId& organisation,
+                                    prepare::council::ApprovalSubject subject,
+                                    const std::string& record) {
+        return approvals.check(organisation, subject, record);
+    });
     council.ask_before_erasing(
         [this](const PersonId& person, Instant now) { return records.check_erasure(person, now); });
 }
@@ -144,6 +155,7 @@ void Rooms::add_routes(edge::http::Routes& routes, edge::archive::Intake* intake
     edge::http::add_identity_routes(routes, credentials, journal_, council.view(), options_.zone,
                                     options_.demo);
     prepare::council::add_routes(routes, council, credentials, journal_);
+    prepare::council::add_approval_routes(routes, approvals, journal_, options_.zone);
     prepare::port::add_routes(routes, port, options_.zone);
     prepare::port::add_register_routes(routes, port);
     prepare::contacts::add_routes(routes, contacts, credentials);
@@ -153,6 +165,7 @@ void Rooms::add_routes(edge::http::Routes& routes, edge::archive::Intake* intake
     respond::incident::add_case_routes(routes, incident);
     respond::incident::add_report_routes(routes, incident, journal_);
     respond::incident::add_export_routes(routes, incident, journal_);
+    respond::incident::add_plain_routes(routes, incident, journal_);
     respond::callout::add_routes(routes, callout);
     respond::sweep::add_routes(routes, sweep);
     respond::notices::add_routes(routes, notices);

@@ -15,6 +15,7 @@
 #include "practise/drills/drills.h"
 #include "prepare/contacts/contacts.h"
 #include "prepare/council/council.h"
+#include "prepare/council/council_approval.h"
 #include "prepare/council/council_view.h"
 #include "prepare/port/port.h"
 #include "respond/callout/callout.h"
@@ -63,6 +64,7 @@ public:
     void add_public_routes(edge::http::Routes& routes);
 
     prepare::council::Council council;
+    prepare::council::Approvals approvals;
     Credentials credentials;
     prepare::port::Port port;
     prepare::contacts::Contacts contacts;

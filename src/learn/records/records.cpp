@@ -284,6 +284,8 @@ Result<> Records::approve(journal::Recorder& recorder, const Principal& by,
         if (std::ranges::count(found->records, hold->record) > 0)
             return fail(ErrorKind::conflict, "learn.records.held",
                         {{"record", hold->record}, {"reason", hold->reason}});
+    if (approved_)
+        TRY(approved_(by.organisation, prepare::council::ApprovalSubject::disposal, disposal));
     const auto place = place_of("disposals", disposal, by.person, council_);
     journal::record(recorder, place, DisposalApproved{disposal, taken.sequences.size()});
     // What the journal has to know to go on verifying; in parts, as an incident has many entries.
@@ -438,14 +440,16 @@ Result<> Records::decide(journal::Recorder& recorder, const std::string& request
     return {};
 }
 
-Result<> Records::close(journal::Recorder& recorder, const std::string& request) {
+Result<> Records::close(journal::Recorder& recorder, const Principal& by,
+                        const std::string& request) {
     TRY_LET(const auto* open, open_request(request));
     for (const auto& item : open->items)
         if (!item.decision)
             return fail(ErrorKind::conflict, "learn.records.item_open",
                         {{"item", std::to_string(item.number)}});
-    journal::record(recorder,
-                    place_of("disclosures", request, PersonId{recorder.actor()}, council_),
+    if (approved_)
+        TRY(approved_(by.organisation, prepare::council::ApprovalSubject::disclosure, request));
+    journal::record(recorder, place_of("disclosures", request, by.person, council_),
                     DisclosureClosed{request});
     return {};
 }

@@ -17,6 +17,7 @@
 #include "learn/records/records_due.h"
 #include "learn/records/records_facts.h"
 #include "prepare/council/council.h"
+#include "prepare/council/council_approval.h"
 #include "respond/incident/incident.h"
 
 namespace noroshi::learn::records {
@@ -112,6 +113,11 @@ public:
     Records(journal::Journal& journal, const prepare::council::Council& council,
             const respond::incident::Incident& incident, std::string zone);
 
+    // Whether an organisation has approved what its form lists (prepare/council).
+    using Approved = std::function<Result<>(
+        const OrganisationId&, prepare::council::ApprovalSubject, const std::string& record)>;
+    void ask_for_approval(Approved approved) { approved_ = std::move(approved); }
+
     const State& state() const { return pending_; }   // journal's thread
     const State& view() const { return published_; }  // under Journal::read
     const std::string& zone() const { return zone_; }
@@ -148,7 +154,7 @@ public:
     Result<> decide(journal::Recorder& recorder, const std::string& request, std::uint32_t item,
                     Disclosure decision, std::string_view ground,
                     const std::vector<std::string>& blacked);
-    Result<> close(journal::Recorder& recorder, const std::string& request);
+    Result<> close(journal::Recorder& recorder, const Principal& by, const std::string& request);
 
     // A person who acted in records that must still be kept is not erased before. Scans the
     // journal. Errors: conflict learn.records.erasure_too_early {until}.
@@ -163,6 +169,7 @@ private:
     const prepare::council::Council& council_;
     const respond::incident::Incident& incident_;
     std::string zone_;
+    Approved approved_;
     State pending_;
     State published_;
 };

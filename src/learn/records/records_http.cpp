@@ -626,7 +626,8 @@ Routes& add_routes(Routes& routes, Records& records, journal::Journal& journal) 
         "Close a request of which every item is decided",
         [&records](const HttpRequest& request, const Nothing&,
                    Recorder& recorder) -> Result<Nothing> {
-            TRY(records.close(recorder, std::string(request.capture("disclosure"))));
+            TRY(records.close(recorder, *request.principal,
+                              std::string(request.capture("disclosure"))));
             return Nothing{};
         });
 

@@ -17,6 +17,7 @@ import DutyPage from '../prepare/contacts/DutyPage.svelte';
 import EditionsPage from '../prepare/contacts/EditionsPage.svelte';
 import ImportPage from '../prepare/contacts/ImportPage.svelte';
 import SchemePage from '../prepare/contacts/SchemePage.svelte';
+import ApprovalsPage from '../prepare/council/ApprovalsPage.svelte';
 import OrganisationsPage from '../prepare/council/OrganisationsPage.svelte';
 import PeoplePage from '../prepare/council/PeoplePage.svelte';
 import StandingPage from '../prepare/council/StandingPage.svelte';
@@ -56,6 +57,7 @@ export const pages: Page[] = [
     { path: '/respond/sweep/field/{id}', component: FieldPage },
     { path: '/practise/drills', component: DrillsPage },
     { path: '/practise/drills/{id}', component: ExerciseScreen },
+    { path: '/prepare/council/approvals', component: ApprovalsPage },
     { path: '/prepare/council/organisations', component: OrganisationsPage },
     { path: '/prepare/council/people', component: PeoplePage },
     { path: '/prepare/council/standing', component: StandingPage },
