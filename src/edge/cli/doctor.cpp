@@ -16,6 +16,7 @@
 #include "kernel/crypto/hash.h"
 #include "kernel/i18n/i18n.h"
 #include "kernel/journal/journal.h"
+#include "kernel/store/disposal.h"
 #include "kernel/store/sqlite_connection.h"
 #include "kernel/store/store.h"
 
@@ -167,8 +168,14 @@ void Doctor::look_at_space() {
 
 void Doctor::look_at_store() {
     if (!config_.store.empty()) {
-        // Another engine: its own tools look after its files, and a second appender is refused.
-        warn("store", "elsewhere");
+        // Its own tools look after its files; what they hold is looked at as ever.
+        auto reader = store::open_postgresql_read_only(config_.store);
+        if (!reader) return broken("postgresql", "away", {{"reason", words(reader.error())}});
+        sound("postgresql");
+        look_at_chain(**reader);
+        look_at_secrets(**reader);
+        look_at_blobs(**reader);
+        look_at_outbox(**reader);
         return;
     }
     const auto path = database_path(out.dir);

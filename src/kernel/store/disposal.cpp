@@ -12,26 +12,32 @@ namespace {
 using sql::SqliteConnection;
 }
 
+Result<Disposals> decided_disposals(Reader& reader) {
+    TRY(journal::verify_chain(reader));
+    Disposals decided;
+    Result<> read;
+    TRY(reader.facts(1, [&](const journal::Fact& fact) {
+        if (fact.kind != journal::RecordsDisposed::kind || fact.body.empty()) return true;
+        journal::RecordsDisposed body;
+        read = json::read_fact(fact.body, body, nullptr);
+        if (!read) return false;
+        decided.sequences.insert(decided.sequences.end(), body.sequences.begin(),
+                                 body.sequences.end());
+        decided.blobs.insert(decided.blobs.end(), body.blobs.begin(), body.blobs.end());
+        return true;
+    }));
+    TRY(read);
+    return decided;
+}
+
 Result<CarriedOut> carry_out_disposals(const std::string& path) {
     CarriedOut out;
     TRY_LET(const auto file,
             SqliteConnection::open(path, "", SqliteConnection::Access::read_write));
-    std::vector<std::uint64_t> sequences;
-    std::vector<std::string> blobs;
+    Disposals decided;
     {
         TRY_LET(const auto reader, open_sqlite_read_only(path));
-        TRY(journal::verify_chain(*reader));
-        Result<> read;
-        TRY(reader->facts(1, [&](const journal::Fact& fact) {
-            if (fact.kind != journal::RecordsDisposed::kind || fact.body.empty()) return true;
-            journal::RecordsDisposed body;
-            read = json::read_fact(fact.body, body, nullptr);
-            if (!read) return false;
-            sequences.insert(sequences.end(), body.sequences.begin(), body.sequences.end());
-            blobs.insert(blobs.end(), body.blobs.begin(), body.blobs.end());
-            return true;
-        }));
-        TRY(read);
+        TRY_LET(decided, decided_disposals(*reader));
     }
     TRY(file->script("pragma secure_delete = on; pragma synchronous = full"));
     TRY(file->begin(sql::Isolation::append));
@@ -43,14 +49,14 @@ Result<CarriedOut> carry_out_disposals(const std::string& path) {
         }));
         return number;
     };
-    for (const auto sequence : sequences) {
+    for (const auto sequence : decided.sequences) {
         file->send("update facts set body = '' where sequence = $1 and body <> ''",
                    {sql::integer(static_cast<std::int64_t>(sequence))});
         TRY(file->settle());
         TRY_LET(const auto changed, changes());
         out.facts += changed;
     }
-    for (const auto& blob : blobs) {
+    for (const auto& blob : decided.blobs) {
         file->send("delete from blobs where sha256 = $1", {sql::text(blob)});
         TRY(file->settle());
         TRY_LET(const auto changed, changes());

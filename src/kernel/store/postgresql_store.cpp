@@ -19,6 +19,8 @@
 #include <thread>
 
 #include "kernel/crypto/hash.h"
+#include "kernel/journal/journal.h"
+#include "kernel/store/disposal.h"
 #include "kernel/store/kept_requests.h"
 #include "kernel/store/postgresql_connection.h"
 #include "kernel/store/sqlite_store.h"
@@ -107,6 +109,37 @@ public:
         });
     }
     std::string_view engine() const override { return "postgresql"; }
+
+    // disposal.h. Not through transact(): how much was emptied is known statement by statement.
+    Result<CarriedOut> carry_out(const Disposals& decided) {
+        CarriedOut out;
+        TRY(connection_.begin(sql::Isolation::append));
+        connection_.send("update appender set commits = commits + 1 where epoch = $1",
+                         {sql::integer(epoch_)}, sql::Expect::one_row);
+        auto done = connection_.settle();
+        const auto count = [&](std::string_view sql, sql::Value value, std::uint64_t& number) {
+            if (done)
+                done = connection_.rows(sql, {value}, [&](const sql::Row&) {
+                    ++number;
+                    return true;
+                });
+        };
+        for (const auto sequence : decided.sequences)
+            count("update facts set body = '' where sequence = $1 and body <> '' returning 1",
+                  sql::integer(sequence), out.facts);
+        for (const auto& blob : decided.blobs)
+            count("delete from blobs where sha256 = $1 returning 1", sql::text(blob), out.blobs);
+        if (done) done = connection_.commit();
+        if (!done) {
+            connection_.rollback();
+            return std::unexpected(std::move(done).error());
+        }
+        ++commits_;
+        // An update leaves the former row in the file until the table is written anew.
+        TRY(connection_.script("vacuum full facts"));
+        TRY(connection_.script("vacuum full blobs"));
+        return out;
+    }
 
 private:
     sql::Connection& connection() override { return connection_; }
@@ -281,6 +314,28 @@ Result<std::unique_ptr<Store>> open_postgresql(const std::string& connection,
     auto store = std::make_unique<PostgresqlStore>(connection, schema);
     TRY(store->open());
     return store;
+}
+
+Result<std::unique_ptr<Reader>> open_postgresql_read_only(const std::string& connection,
+                                                          const std::string& schema) {
+    auto reader = std::make_unique<PostgresqlConnection>(
+        connection, schema, [](PostgresqlConnection& opened) {
+            return opened.script("set default_transaction_read_only to on");
+        });
+    TRY(reader->connect());
+    return std::make_unique<TableReader>(std::move(reader));
+}
+
+Result<CarriedOut> carry_out_disposals_in_postgresql(const std::string& connection,
+                                                     const std::string& schema) {
+    PostgresqlStore store(connection, schema);
+    TRY(store.open());
+    TRY_LET(const auto reader, store.reader());
+    TRY_LET(const auto decided, decided_disposals(*reader));
+    TRY_LET(const auto out, store.carry_out(decided));
+    TRY_LET(const auto after, store.reader());
+    TRY(journal::verify_chain(*after));
+    return out;
 }
 
 }  // namespace noroshi::store

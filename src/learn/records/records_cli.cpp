@@ -43,7 +43,7 @@ Result<> due(const std::string& dir, const std::string& config_file, const std::
     if (config.store.empty()) {
         TRY_LET(reader, store::open_sqlite_read_only(edge::cli::database_path(dir)));
     } else {
-        TRY_LET(reader, store::open_postgresql(config.store));
+        TRY_LET(reader, store::open_postgresql_read_only(config.store));
     }
     TRY_LET(answer.items, take_stock(*reader, config.zone, answer.at));
     if (!all) std::erase_if(answer.items, [](const RecordItem& item) { return !item.due; });
@@ -70,10 +70,11 @@ Result<> dispose(const std::string& dir, const std::string& config_file, Languag
     if (!edge::cli::is_data_dir(dir))
         return fail(ErrorKind::not_found, "edge.cli.not_noroshi", {{"dir", dir}});
     TRY_LET(const auto config, config_of(dir, config_file));
-    if (!config.store.empty()) return fail(ErrorKind::invalid, "learn.records.cli_sqlite_only");
     // Nobody may read what is being emptied: the server has to stand still.
     TRY_LET(const auto lock, edge::cli::lock_data_dir(dir));
-    TRY_LET(const auto done, store::carry_out_disposals(edge::cli::database_path(dir)));
+    TRY_LET(const auto done, config.store.empty()
+                                 ? store::carry_out_disposals(edge::cli::database_path(dir))
+                                 : store::carry_out_disposals_in_postgresql(config.store));
     std::printf("%s\n", i18n::text(language, "learn.records.cli_disposed",
                                    {{"facts", std::to_string(done.facts)},
                                     {"blobs", std::to_string(done.blobs)}})
