@@ -8,8 +8,9 @@
 // visibility; a FactsAdopted before it says which hash it had there. What was adopted there from
 // here (or from a third server) is recognised by that, too.
 //
-// Numbers that count within one server would be given twice: those of incidents and of entries.
-// The adopted ones get the next numbers here, and what refers to them is rewritten with them.
+// Numbers that count within one server would be given twice: 第2報 here and 第2報 there. The adopted
+// ones get the next numbers here, and what refers to them is rewritten with them (decision 0014): the
+// tables below say what counts where, and who refers to it.
 
 #include "app/bundle.h"
 
@@ -18,6 +19,7 @@
 #include <fstream>
 #include <map>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -30,16 +32,12 @@
 #include "kernel/json/json.h"
 #include "kernel/store/files.h"
 #include "prepare/council/council_facts.h"
-#include "respond/incident/incident_facts.h"
 
 namespace noroshi::app {
 
 namespace bj = boost::json;
 using journal::Fact;
 using journal::FactsAdopted;
-using respond::incident::EntryAdded;
-using respond::incident::IncidentOpened;
-using respond::incident::MilestoneSet;
 
 namespace {
 
@@ -328,12 +326,80 @@ Result<Read> read_bundle(const std::string& path, const Key& key) {
     return out;
 }
 
+// What counts 1, 2, 3 …, and within what.
+enum class Within { record, world, organisation, incident };
+struct Counted {
+    std::string_view kind;  // the fact that gives the number, in its field "number"
+    std::string_view series;
+    Within within;
+};
+constexpr Counted counted[] = {
+    {"respond.incident.incident_opened", "incident", Within::world},
+    {"respond.incident.entry_added", "entry", Within::record},
+    {"respond.incident.hypothesis_proposed", "hypothesis", Within::record},
+    {"respond.incident.evidence_taken", "evidence", Within::record},
+    {"respond.incident.report_issued", "report", Within::record},
+    {"respond.incident.observation_made", "observation", Within::world},
+    {"respond.sweep.sweep_started", "sweep", Within::incident},
+    {"respond.notices.inquiry_logged", "inquiry", Within::world},
+    {"prepare.council.approval_asked", "approval", Within::organisation},
+};
+// Who names such a number of the same record, in which field. `about` names it as "report/2".
+struct Referring {
+    std::string_view kind;
+    std::string_view field;
+    std::string_view series;
+};
+constexpr Referring referring[] = {
+    {"respond.incident.entry_added", "corrects", "entry"},
+    {"respond.incident.entry_added", "confirms", "entry"},
+    {"respond.incident.entry_added", "completes", "entry"},
+    {"respond.incident.entry_added", "reopens", "entry"},
+    {"respond.incident.milestone_set", "entry", "entry"},
+    {"respond.incident.advice_received", "entry", "entry"},
+    {"respond.incident.clock_met", "entry", "entry"},
+    {"respond.incident.hypothesis_weighed", "entry", "entry"},
+    {"respond.incident.hypothesis_weighed", "hypothesis", "hypothesis"},
+    {"respond.incident.hypothesis_weighed", "evidence", "evidence"},
+    {"respond.incident.hypothesis_judged", "hypothesis", "hypothesis"},
+    {"respond.incident.cause_concluded", "hypothesis", "hypothesis"},
+    {"respond.incident.evidence_handed_over", "number", "evidence"},
+    {"respond.incident.evidence_sealed", "number", "evidence"},
+    {"respond.incident.evidence_checked", "number", "evidence"},
+    {"respond.incident.report_issued", "up_to", "entry"},
+    {"respond.incident.report_sent", "report", "report"},
+    {"respond.incident.letter_undelivered", "about", "report"},
+};
+
+const Counted* counted_in(std::string_view kind) {
+    const auto found = std::ranges::find(counted, kind, &Counted::kind);
+    return found == std::end(counted) ? nullptr : found;
+}
+
+// Where a number is the only one of its kind: the series, and what it counts within.
+std::string scope_of(const Counted& what, const std::string& stream, const std::string& exercise,
+                     const bj::value& body) {
+    const auto text = [&](const char* name) {
+        const auto* object = body.if_object();
+        const auto* found = object ? object->if_contains(name) : nullptr;
+        return found != nullptr && found->is_string() ? std::string(found->get_string())
+                                                      : std::string{};
+    };
+    std::string within;
+    switch (what.within) {
+    case Within::record: within = stream; break;
+    case Within::world: within = exercise; break;
+    case Within::organisation: within = text("organisation"); break;
+    case Within::incident: within = text("incident"); break;
+    }
+    return std::string(what.series) + "\n" + within;
+}
+
 // What is here: hashes, where they came from, and which numbers were given.
 struct Here {
-    std::unordered_set<std::string> hashes;  // own, and of adopted facts those they came with
-    std::map<std::string, std::uint64_t> next_entry;              // by stream
-    std::map<std::string, std::uint64_t> next_incident;           // by exercise
-    std::unordered_map<std::string, std::uint64_t> entry_number;  // by the hash it came with
+    std::unordered_set<std::string> hashes;     // own, and of adopted facts those they came with
+    std::map<std::string, std::uint64_t> next;  // by scope
+    std::unordered_map<std::string, std::uint64_t> number;  // by the hash it came with
     std::set<std::string> erased;
     std::vector<std::string> following;  // origins of the facts that come next
     std::size_t next_origin = 0;
@@ -358,13 +424,12 @@ void look(Here& here, const Fact& fact) {
     }
     std::string origin;
     if (here.next_origin < here.following.size()) origin = here.following[here.next_origin++];
-    if (fact.kind == EntryAdded::kind || fact.kind == IncidentOpened::kind) {
+    if (const auto* what = counted_in(fact.kind)) {
         auto body = json::parse(fact.body);
         if (!body) return;
-        auto& next = fact.kind == EntryAdded::kind ? here.next_entry[fact.stream]
-                                                   : here.next_incident[fact.exercise];
+        auto& next = here.next[scope_of(*what, fact.stream, fact.exercise, *body)];
         next = std::max(next, number_in(*body, "number") + 1);
-        here.entry_number[origin.empty() ? journal::hex_of(fact.hash) : origin] =
+        here.number[origin.empty() ? journal::hex_of(fact.hash) : origin] =
             number_in(*body, "number");
     } else if (fact.kind == prepare::council::PersonErased::kind) {
         if (auto body = json::parse(fact.body); body && body->is_object())
@@ -382,58 +447,71 @@ public:
 
     // Here already, perhaps under another number: what comes now may refer to it.
     void remember(const FactLine& fact, const std::string& origin) {
-        if (fact.kind != EntryAdded::kind) return;
-        const auto found = here_.entry_number.find(origin);
+        const auto* what = counted_in(fact.kind);
+        if (what == nullptr) return;
+        const auto found = here_.number.find(origin);
         const auto body = json::parse(fact.body);
-        if (found != here_.entry_number.end() && body)
-            given_[{fact.stream, number_in(*body, "number")}] = found->second;
+        if (found != here_.number.end() && body)
+            given_[key_of(what->series, fact, number_in(*body, "number"))] = found->second;
     }
 
     std::string body_of(const FactLine& fact) {
-        if (fact.kind != EntryAdded::kind && fact.kind != IncidentOpened::kind &&
-            fact.kind != MilestoneSet::kind)
-            return fact.body;
+        const auto* what = counted_in(fact.kind);
+        const bool refers = std::ranges::find(referring, std::string_view(fact.kind),
+                                              &Referring::kind) != std::end(referring);
+        if (what == nullptr && !refers) return fact.body;
         auto body = json::parse(fact.body);
         if (!body || !body->is_object()) return fact.body;
         auto& object = body->get_object();
         bool touched = false;
-        if (fact.kind == MilestoneSet::kind) {
-            touched = refer(object, "entry", fact.stream);
-        } else if (fact.kind == IncidentOpened::kind) {
-            auto& next = here_.next_incident[fact.exercise];
-            touched = give(object, std::max<std::uint64_t>(next, 1));
-            next = number_in(*body, "number") + 1;
-        } else {
+        // References first: a report's number is its own, its `up_to` an entry's.
+        for (const auto& one : referring)
+            if (one.kind == fact.kind) touched = refer(object, one, fact) || touched;
+        if (what != nullptr) {
             const auto there = number_in(*body, "number");
-            auto& next = here_.next_entry[fact.stream];
-            touched = give(object, std::max<std::uint64_t>(next, 1));
-            next = number_in(*body, "number") + 1;
-            given_[{fact.stream, there}] = next - 1;
-            for (const auto* name : {"corrects", "confirms", "completes", "reopens"})
-                touched = refer(object, name, fact.stream) || touched;
+            auto& next = here_.next[scope_of(*what, fact.stream, fact.exercise, *body)];
+            const auto number = std::max<std::uint64_t>(next, 1);
+            if (number != there) {
+                object["number"] = number;
+                ++changed_;
+                touched = true;
+            }
+            next = number + 1;
+            given_[key_of(what->series, fact, there)] = number;
         }
         return touched ? bj::serialize(*body) : fact.body;
     }
 
 private:
-    bool give(bj::object& object, std::uint64_t number) {
-        auto& field = object["number"];
-        if (field.is_number() && field.to_number<std::uint64_t>() == number) return false;
-        field = number;
-        ++changed_;
-        return true;
+    // Series, record, number there.
+    using Given = std::tuple<std::string, std::string, std::uint64_t>;
+    static Given key_of(std::string_view series, const FactLine& fact, std::uint64_t number) {
+        return {std::string(series), fact.stream, number};
     }
-    bool refer(bj::object& object, const char* name, const std::string& stream) {
-        auto* field = object.if_contains(name);
-        if (field == nullptr || !field->is_number()) return false;
-        const auto found = given_.find({stream, field->to_number<std::uint64_t>()});
-        if (found == given_.end()) return false;
+    bool refer(bj::object& object, const Referring& one, const FactLine& fact) {
+        auto* field = object.if_contains(bj::string_view(one.field.data(), one.field.size()));
+        if (field == nullptr) return false;
+        if (field->is_string()) {
+            const std::string prefix = std::string(one.series) + "/";
+            const std::string text(field->get_string());
+            if (!text.starts_with(prefix)) return false;
+            const auto found = given_.find(
+                key_of(one.series, fact,
+                       static_cast<std::uint64_t>(std::atoll(text.c_str() + prefix.size()))));
+            if (found == given_.end()) return false;
+            *field = prefix + std::to_string(found->second);
+            return true;
+        }
+        if (!field->is_number()) return false;
+        const auto found = given_.find(key_of(one.series, fact, field->to_number<std::uint64_t>()));
+        if (found == given_.end() || found->second == field->to_number<std::uint64_t>())
+            return false;
         *field = found->second;
         return true;
     }
 
     Here& here_;
-    std::map<std::pair<std::string, std::uint64_t>, std::uint64_t> given_;
+    std::map<Given, std::uint64_t> given_;
     std::uint64_t changed_ = 0;
 };
 

@@ -92,6 +92,59 @@ TEST_F(BundleTest, what_both_wrote_comes_together_once) {
     EXPECT_EQ(contents(*home_, "duty", incident_), before) << "after a restart";
 }
 
+// Two second reports would go to the police, and the receipt would stand at the wrong one.
+TEST_F(BundleTest, reports_and_what_refers_to_them_get_numbers_of_their_own) {
+    const std::string stream = "respond/incident/" + incident_.text;
+    const auto put = [&](Installation& at, std::string kind, std::string body) {
+        const auto done = decide(at, "duty", [&](auto& recorder) -> Result<> {
+            recorder.record_encoded({stream, Visibility{Tlp::amber, {}, {}}, {}, recorder.now(), {}},
+                                    std::move(kind), 1, std::move(body));
+            return {};
+        });
+        EXPECT_TRUE(done) << (done ? "" : describe(done.error()));
+    };
+    const auto report = [&](Installation& at, int number, int up_to) {
+        put(at, "respond.incident.report_issued",
+            R"({"number":)" + std::to_string(number) +
+                R"(,"report_kind":"first","items":[{},{},{},{},{},{}],"up_to":)" + std::to_string(up_to) +
+                R"(,"organisation":"o"})");
+    };
+    report(*home_, 1, 2);
+    write(*home_, "duty", incident_, "こちら三");
+    write(*away_, "duty", incident_, "むこう三");
+    report(*away_, 1, 3);
+    put(*away_, "respond.incident.report_sent", R"({"report":1,"to":"o","people":[]})");
+    put(*away_, "respond.incident.letter_undelivered",
+        R"({"person":"p","about":"report/1","refused":false,"gateway":"g"})");
+    put(*away_, "respond.incident.evidence_taken",
+        R"({"number":1,"description":"d","taken_by":"t","place":"p","held_by":"h","organisation":"o"})");
+    take(*home_, bundle(*away_));
+    take(*away_, bundle(*home_));
+
+    const auto facts = [&](Installation& at, std::string_view kind) {
+        Lines out;
+        auto reader = *at.store().reader();
+        EXPECT_TRUE(reader->facts(1, [&](const journal::Fact& fact) {
+            if (fact.kind == kind) out.push_back(fact.body);
+            return true;
+        }));
+        return out;
+    };
+    const auto issued = facts(*home_, "respond.incident.report_issued");
+    ASSERT_EQ(issued.size(), 2U);
+    EXPECT_TRUE(issued[1].contains(R"("number":2)")) << issued[1];
+    EXPECT_TRUE(issued[1].contains(R"("up_to":4)")) << "the line has another number here";
+    EXPECT_TRUE(facts(*home_, "respond.incident.report_sent")[0].contains(R"("report":2)"));
+    EXPECT_TRUE(facts(*home_, "respond.incident.letter_undelivered")[0].contains("report/2"));
+    EXPECT_TRUE(facts(*home_, "respond.incident.evidence_taken")[0].contains(R"("number":1)"))
+        << "nothing is renumbered that need not be";
+    const auto there = facts(*away_, "respond.incident.report_issued");
+    ASSERT_EQ(there.size(), 2U) << "none lost, none doubled";
+    EXPECT_TRUE(there[0].contains(R"("number":1)")) << "what was written there keeps its number";
+    EXPECT_TRUE(there[1].contains(R"("number":2)"));
+    EXPECT_TRUE(facts(*away_, "respond.incident.report_sent")[0].contains(R"("report":1)"));
+}
+
 // Somebody on the way would change a line, or another port's journal would be mixed into ours.
 TEST_F(BundleTest, a_bundle_that_was_changed_or_is_anothers_is_refused_whole) {
     write(*away_, "duty", incident_, "むこう三");
