@@ -97,8 +97,9 @@ TEST_F(BundleTest, reports_and_what_refers_to_them_get_numbers_of_their_own) {
     const std::string stream = "respond/incident/" + incident_.text;
     const auto put = [&](Installation& at, std::string kind, std::string body) {
         const auto done = decide(at, "duty", [&](auto& recorder) -> Result<> {
-            recorder.record_encoded({stream, Visibility{Tlp::amber, {}, {}}, {}, recorder.now(), {}},
-                                    std::move(kind), 1, std::move(body));
+            recorder.record_encoded(
+                {stream, Visibility{Tlp::amber, {}, {}}, {}, recorder.now(), {}}, std::move(kind),
+                1, std::move(body));
             return {};
         });
         EXPECT_TRUE(done) << (done ? "" : describe(done.error()));
@@ -106,8 +107,8 @@ TEST_F(BundleTest, reports_and_what_refers_to_them_get_numbers_of_their_own) {
     const auto report = [&](Installation& at, int number, int up_to) {
         put(at, "respond.incident.report_issued",
             R"({"number":)" + std::to_string(number) +
-                R"(,"report_kind":"first","items":[{},{},{},{},{},{}],"up_to":)" + std::to_string(up_to) +
-                R"(,"organisation":"o"})");
+                R"(,"report_kind":"first","items":[{},{},{},{},{},{}],"up_to":)" +
+                std::to_string(up_to) + R"(,"organisation":"o"})");
     };
     report(*home_, 1, 2);
     write(*home_, "duty", incident_, "こちら三");

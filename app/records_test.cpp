@@ -161,8 +161,9 @@ TEST_F(RecordsTest, what_was_handed_in_voluntarily_is_disclosed_only_after_its_p
     };
     using enum learn::records::Disclosure;
     EXPECT_EQ(settle(1, disclose, ""), "learn.records.provider_not_heard");
-    EXPECT_EQ(by([&](auto& recorder) { return records().close(recorder, chief, request); }).error().key,
-              "learn.records.item_open");
+    EXPECT_EQ(
+        by([&](auto& recorder) { return records().close(recorder, chief, request); }).error().key,
+        "learn.records.item_open");
     ASSERT_TRUE(by([&](auto& recorder) {
         return records().ask_third_party(recorder, request, 1, terminal,
                                          now + std::chrono::days{7});

@@ -126,9 +126,8 @@ std::vector<respond::incident::Clock> embedded_clocks() {
 
 Rooms::Rooms(journal::Journal& journal, const RoomOptions& options)
     : council(journal), approvals(journal, council),
-      credentials(journal, council.view(), credential_rules(options)),
-      port(journal, council), contacts(journal, council, contacts_options(options)),
-      logs(journal, council),
+      credentials(journal, council.view(), credential_rules(options)), port(journal, council),
+      contacts(journal, council, contacts_options(options)), logs(journal, council),
       warnings(journal, council, contacts, {options.mail_domain, options.zone}),
       incident(journal, council, port, &contacts, incident_options(options)),
       callout(journal, council, contacts, incident, callout_options(options)),

@@ -24,9 +24,9 @@ void give_a_form(Port& port, const json::array& decided_in = {}) {
         box("係長", json::value(port.person("k.mori")), {port.person("c.abe")}),
         box("課長", json::value(port.person("a.sato")), {port.person("k.mori")}),
         box("管理者", nullptr, {port.person("a.sato")})};
-    const auto set = port.as("a.sato").put("/api/prepare/council/approval-forms/" +
-                                               port.organisation("port"),
-                                           {{"boxes", boxes}, {"decided_in", decided_in}}, 0);
+    const auto set =
+        port.as("a.sato").put("/api/prepare/council/approval-forms/" + port.organisation("port"),
+                              {{"boxes", boxes}, {"decided_in", decided_in}}, 0);
     EXPECT_EQ(set.status, 200) << set.text;
 }
 std::string draft(Port& port, std::string login, json::object more = {}) {
@@ -103,7 +103,8 @@ STORY("what cannot wait passes over a box, or is done first, and both are seen a
     give_a_form(port, {json::object{{"subject", "notice"}, {"box", 1}}});
     const auto id = draft(port, "c.ito", {{"subject", "notice"}});
     EXPECT_EQ(stamp(port, "a.sato", id).key, "prepare.council.approval_not_yet");
-    EXPECT_EQ(stamp(port, "a.sato", id, {{"absence", "06:30の発表に間に合わせるため"}}).status, 200);
+    EXPECT_EQ(stamp(port, "a.sato", id, {{"absence", "06:30の発表に間に合わせるため"}}).status,
+              200);
     EXPECT_EQ(at(step(port, id, 0), "passed_over"), "true");
     EXPECT_EQ(waiting(port, "k.mori"), 1U);
     EXPECT_EQ(stamp(port, "k.mori", id, {{"box", 0}}).status, 409);
@@ -121,8 +122,9 @@ STORY("what cannot wait passes over a box, or is done first, and both are seen a
                               {"urgency", "急ぎ"}})
                   .pointer,
               "/done_at");
-    const auto after = draft(port, "c.ito", {{"done_at", "2026-07-04T05:00:00+09:00"},
-                                             {"urgency", "安全のため直ちにゲートを閉めた"}});
+    const auto after = draft(
+        port, "c.ito",
+        {{"done_at", "2026-07-04T05:00:00+09:00"}, {"urgency", "安全のため直ちにゲートを閉めた"}});
     EXPECT_EQ(at(sheet(port, after), "urgency"), "安全のため直ちにゲートを閉めた");
 }
 
@@ -132,11 +134,13 @@ STORY("a sheet is given back with a reason, or withdrawn, and is nobody else's t
     const auto id = draft(port, "c.ito");
     const auto give_back = std::string(all) + "/" + id + "/return";
     EXPECT_EQ(port.as("a.sato").post(give_back, {{"reason", ""}}).status, 400);
-    EXPECT_EQ(port.as("a.sato").post(give_back, {{"reason", "時刻の根拠を添えること"}}).status, 200);
+    EXPECT_EQ(port.as("a.sato").post(give_back, {{"reason", "時刻の根拠を添えること"}}).status,
+              200);
     EXPECT_EQ(at(sheet(port, id), "state"), "returned");
     EXPECT_EQ(stamp(port, "k.mori", id).status, 409);
     const auto second = draft(port, "c.ito");
-    EXPECT_EQ(port.as("k.mori").post(std::string(all) + "/" + second + "/withdraw", {}).status, 403);
+    EXPECT_EQ(port.as("k.mori").post(std::string(all) + "/" + second + "/withdraw", {}).status,
+              403);
     EXPECT_EQ(
         port.as("c.ito").post(std::string(all) + "/" + second + "/withdraw", json::object{}).status,
         200);

@@ -413,10 +413,9 @@ TEST_F(PermissionMatrix, each_role_may_do_what_the_policy_says_and_no_more) {
             const auto what = std::string(edge::http::name_of(route.method)) + " " + target +
                               " by " + caller.name() + ": " + answer.text;
             // A page without scripts says it to people, and shows the way in.
-            const bool page =
-                route.path.starts_with("/plain/") && route.method == Method::get;
-            const bool refused = answer.key() == "kernel.identity.not_permitted" ||
-                                 (page && answer.status == 403);
+            const bool page = route.path.starts_with("/plain/") && route.method == Method::get;
+            const bool refused =
+                answer.key() == "kernel.identity.not_permitted" || (page && answer.status == 403);
             if (holds(route.permission, caller)) {
                 EXPECT_FALSE(refused) << what;
                 EXPECT_NE(answer.status, 401) << what;
@@ -445,11 +444,10 @@ TEST_F(PermissionMatrix, a_token_is_confined_to_its_scope_on_every_route) {
                                 permission.starts_with(scope + ".");
             const auto answer = ask(chief, route.method, filled(route.path, {{"number", "1"}}),
                                     route.method == Method::get ? "" : "{}");
-            const bool page =
-                route.path.starts_with("/plain/") && route.method == Method::get;
-            EXPECT_EQ(answer.key() == "kernel.identity.not_permitted" ||
-                          (page && answer.status == 403),
-                      !within)
+            const bool page = route.path.starts_with("/plain/") && route.method == Method::get;
+            EXPECT_EQ(
+                answer.key() == "kernel.identity.not_permitted" || (page && answer.status == 403),
+                !within)
                 << scope << ": " << edge::http::name_of(route.method) << " " << route.path << ": "
                 << answer.text;
         }

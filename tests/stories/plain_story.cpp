@@ -32,9 +32,9 @@ struct Browser {
         std::string body;
         for (const auto& [name, value] : fields)
             body += (body.empty() ? "" : "&") + name + "=" + encoded(value);
-        return port.ask(login, "POST", target, body,
-                        {{"cookie", cookie},
-                         {"content-type", "application/x-www-form-urlencoded"}});
+        return port.ask(
+            login, "POST", target, body,
+            {{"cookie", cookie}, {"content-type", "application/x-www-form-urlencoded"}});
     }
 };
 
@@ -69,8 +69,12 @@ STORY("a line is read and added without a script, and once") {
     EXPECT_FALSE(form.text.contains("http-equiv=\"refresh\"")) << "what is typed must stay";
     EXPECT_TRUE(form.text.contains("記録を見るのは")) << "said before it is saved";
     const std::vector<std::pair<std::string, std::string>> fields{
-        {"token", token_of(form)},   {"kind", "order"},      {"content", "ゲートを閉めること\r\n至急"},
-        {"receiver", "記録員"}, {"event_time", "06:10"}, {"confirmed", "1"}};
+        {"token", token_of(form)},
+        {"kind", "order"},
+        {"content", "ゲートを閉めること\r\n至急"},
+        {"receiver", "記録員"},
+        {"event_time", "06:10"},
+        {"confirmed", "1"}};
     const auto added = browser.send(board(incident, "/entries"), fields);
     EXPECT_EQ(added.status, 303) << added.text;
     EXPECT_EQ(added.location, board(incident, "?added=2#line-2"));
@@ -101,18 +105,20 @@ STORY("what was typed comes back with every refusal") {
     EXPECT_EQ(empty.status, 400);
     EXPECT_TRUE(empty.text.contains("value=\"北\""));
     // Signed out meanwhile, then in again: the form is sent once more, with its text.
-    const auto out = port.ask("", "POST", board(incident, "/entries"), "content=" + encoded("夜の記録"),
-                              {{"cookie", session}});
+    const auto out = port.ask("", "POST", board(incident, "/entries"),
+                              "content=" + encoded("夜の記録"), {{"cookie", session}});
     EXPECT_EQ(out.status, 403);
     EXPECT_TRUE(out.text.contains("夜の記録"));
     EXPECT_FALSE(out.text.contains("ゲート停止")) << "nobody sees an incident without signing in";
     const Browser later{port, "k.mori", "noroshi_session=another"};
-    const auto old = later.send(board(incident, "/entries"), {{"token", token}, {"content", "夜の記録"}});
+    const auto old =
+        later.send(board(incident, "/entries"), {{"token", token}, {"content", "夜の記録"}});
     EXPECT_EQ(old.status, 409);
     const auto fresh = token_of(old);
     EXPECT_NE(fresh, token);
-    EXPECT_EQ(later.send(board(incident, "/entries"), {{"token", fresh}, {"content", "夜の記録"}}).status,
-              303);
+    EXPECT_EQ(
+        later.send(board(incident, "/entries"), {{"token", fresh}, {"content", "夜の記録"}}).status,
+        303);
     EXPECT_EQ(port.as("k.mori").entries(incident).size(), 1U);
 }
 
@@ -129,8 +135,9 @@ STORY("another site cannot write, and nobody reads more than on the board") {
         << "hidden things are said to be hidden";
     const Browser own{port, "k.mori"};
     const auto token = token_of(own.open(board(incident, "/write")));
-    EXPECT_EQ(stranger.send(board(incident, "/entries"), {{"token", token}, {"content", "x"}}).status,
-              404)
+    EXPECT_EQ(
+        stranger.send(board(incident, "/entries"), {{"token", token}, {"content", "x"}}).status,
+        404)
         << "the label holds whatever the form";
     EXPECT_EQ(own.send(board(incident, "/entries"), {{"content", "x"}}).status, 409)
         << "a form that is not ours";

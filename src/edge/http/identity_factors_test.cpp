@@ -305,7 +305,8 @@ protected:
     }
     void share() {
         EXPECT_EQ(enter("duty").status, 201);
-        const auto shared = here(Method::post, "/terminal", R"({"name":"当直室","idle_minutes":10})");
+        const auto shared =
+            here(Method::post, "/terminal", R"({"name":"当直室","idle_minutes":10})");
         EXPECT_EQ(shared.status, 201) << shared.text;
     }
     Browser desk_browser_;
@@ -408,15 +409,15 @@ TEST_F(TerminalTest, a_pin_proves_nothing_elsewhere_and_ends_with_the_password) 
     EXPECT_EQ(ask(Method::post, "/terminal/take-over", R"({"person":"mori","pin":"271828"})").key(),
               "kernel.identity.no_terminal")
         << "another browser";
-    EXPECT_EQ(here(Method::post, "/password", R"({"old":"correct horse","new":"battery staple"})")
-                  .status,
-              200);
+    EXPECT_EQ(
+        here(Method::post, "/password", R"({"old":"correct horse","new":"battery staple"})").status,
+        200);
     EXPECT_EQ(who(), "duty");
     EXPECT_EQ(take_over("mori", "271828").status, 201) << "changed here, by themselves";
     const auto admin = cookies_of(sign_in("admin", "correct horse"));
-    EXPECT_EQ(ask(Method::put, "/people/mori/password", R"({"new":"another battery"})", admin)
-                  .status,
-              200);
+    EXPECT_EQ(
+        ask(Method::put, "/people/mori/password", R"({"new":"another battery"})", admin).status,
+        200);
     EXPECT_EQ(who(), "401");
     EXPECT_EQ(take_over("mori", "271828").key(), "kernel.identity.not_signed_in_here");
 }

@@ -49,8 +49,8 @@ struct SignInPage {
 Reply sign_in_page(const SignInPage& shown) {
     const auto language = shown.language;
     const bool ja = language == Language::ja;
-    std::string body = "<h1>" + say(language, "sign_in") + "</h1>\n<p>" +
-                       say(language, "sign_in_hint") + "</p>\n";
+    std::string body =
+        "<h1>" + say(language, "sign_in") + "</h1>\n<p>" + say(language, "sign_in_hint") + "</p>\n";
     if (!shown.problem.empty())
         body += "<p class=\"problem\" role=\"alert\">" + escaped(shown.problem) + "</p>\n";
     const auto hidden = [&](std::string_view name, std::string_view value) {
@@ -71,9 +71,10 @@ Reply sign_in_page(const SignInPage& shown) {
             "id=\"code-hint\">" +
             say(language, "code_hint") +
             "</p>\n<div class=\"steps\"><button type=\"submit\" class=\"main\">" +
-            say(language, "sign_in") + "</button></div>\n</form>\n<p><a href=\"?lang=" +
-            (ja ? "en" : "ja") + "&amp;next=" + escaped(shown.next) + "\" lang=\"" +
-            (ja ? "en" : "ja") + "\">" + (ja ? "English" : "日本語") + "</a></p>\n";
+            say(language, "sign_in") +
+            "</button></div>\n</form>\n<p><a href=\"?lang=" + (ja ? "en" : "ja") +
+            "&amp;next=" + escaped(shown.next) + "\" lang=\"" + (ja ? "en" : "ja") + "\">" +
+            (ja ? "English" : "日本語") + "</a></p>\n";
     plain::Page page;
     page.language = language;
     page.title = i18n::text(language, "edge.http.plain_sign_in");
@@ -84,8 +85,7 @@ Reply sign_in_page(const SignInPage& shown) {
 
 void sign_in(Credentials& credentials, const Shared& request, Route::Answered answered) {
     auto form = plain::read_form(request->body);
-    if (!form)
-        return answered(plain::turned_away(refusal_of(std::move(form).error()), *request));
+    if (!form) return answered(plain::turned_away(refusal_of(std::move(form).error()), *request));
     SignInPage again;
     again.language = plain::field(*form, "lang") == "en" ? Language::en : Language::ja;
     again.login = plain::field(*form, "login");
@@ -97,21 +97,23 @@ void sign_in(Credentials& credentials, const Shared& request, Route::Answered an
                   std::string(request->header("user-agent").value_or("")),
                   std::string(plain::field(*form, "code")),
                   std::string(cookie_of(*request, terminal_cookie))};
-    credentials.sign_in(std::move(wanted), [&credentials, again = std::move(again),
-                                            answered =
-                                                std::move(answered)](Result<SignedInAs> as) mutable {
-        if (!as) {
-            again.problem = i18n::text(again.language, as.error());
-            auto refused = refusal_of(std::move(as).error());
-            again.status = refused.status;
-            auto reply = sign_in_page(again);
-            for (auto& one : refused.headers) reply.headers.push_back(std::move(one));
-            return answered(std::move(reply));
-        }
-        auto reply = plain::go_to(again.next);
-        for (auto& one : cookies_of(credentials, *as)) reply.headers.push_back(std::move(one));
-        answered(std::move(reply));
-    });
+    credentials.sign_in(std::move(wanted),
+                        [&credentials, again = std::move(again),
+                         answered = std::move(answered)](Result<SignedInAs> as) mutable {
+                            if (!as) {
+                                again.problem = i18n::text(again.language, as.error());
+                                auto refused = refusal_of(std::move(as).error());
+                                again.status = refused.status;
+                                auto reply = sign_in_page(again);
+                                for (auto& one : refused.headers)
+                                    reply.headers.push_back(std::move(one));
+                                return answered(std::move(reply));
+                            }
+                            auto reply = plain::go_to(again.next);
+                            for (auto& one : cookies_of(credentials, *as))
+                                reply.headers.push_back(std::move(one));
+                            answered(std::move(reply));
+                        });
 }
 
 void sign_out(Credentials& credentials, journal::Journal& journal, const Shared& request,
@@ -157,14 +159,15 @@ Routes& add_plain_routes(Routes& routes, Credentials& credentials, journal::Jour
                                    return plain::go_to(std::string(board) +
                                                        (only.empty() ? "" : "/" + only));
                                }));
-    routes.query<Reply>(std::string(plain::style_path), reads, "How the plain pages look",
-                        [](const Request&) -> Result<Reply> {
-                            return Reply{200,
-                                         {{"Cache-Control", "max-age=3600"}},
-                                         "text/css; charset=utf-8",
-                                         std::string(plain::style_sheet()),
-                                         nullptr};
-                        })
+    routes
+        .query<Reply>(std::string(plain::style_path), reads, "How the plain pages look",
+                      [](const Request&) -> Result<Reply> {
+                          return Reply{200,
+                                       {{"Cache-Control", "max-age=3600"}},
+                                       "text/css; charset=utf-8",
+                                       std::string(plain::style_sheet()),
+                                       nullptr};
+                      })
         .answer_type = "text/css";
     a_page(routes.query<Reply>("/plain/sign-in", reads, "Signing in without scripts",
                                [](const Request& request) -> Result<Reply> {
@@ -180,8 +183,7 @@ Routes& add_plain_routes(Routes& routes, Credentials& credentials, journal::Jour
             sign_in(credentials, request, std::move(answered));
         }));
     auto& leaving = a_page(routes.later<Nothing, Reply>(
-        Method::post, "/plain/sign-out", anyone("identity.see_plain_page"),
-        "Sign out by a form",
+        Method::post, "/plain/sign-out", anyone("identity.see_plain_page"), "Sign out by a form",
         [&credentials, &journal](const Shared& request, const Nothing&, Route::Answered answered) {
             sign_out(credentials, journal, request, std::move(answered));
         }));

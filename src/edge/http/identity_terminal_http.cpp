@@ -117,13 +117,13 @@ void share(Credentials& credentials, journal::Journal& journal, const Shared& re
 
 void take_over(Credentials& credentials, const Shared& request, TakeOverBody body,
                Route::Answered answered) {
-    credentials.take_over({std::string(cookie_of(*request, terminal_cookie)),
-                           std::move(body.person), std::move(body.pin),
-                           std::string(request->header("user-agent").value_or(""))},
-                          [&credentials, answered = std::move(answered)](Result<SignedInAs> as) {
-                              if (!as) return answered(std::unexpected(std::move(as).error()));
-                              answered(signed_in_reply(credentials, *as));
-                          });
+    credentials.take_over(
+        {std::string(cookie_of(*request, terminal_cookie)), std::move(body.person),
+         std::move(body.pin), std::string(request->header("user-agent").value_or(""))},
+        [&credentials, answered = std::move(answered)](Result<SignedInAs> as) {
+            if (!as) return answered(std::unexpected(std::move(as).error()));
+            answered(signed_in_reply(credentials, *as));
+        });
 }
 
 Reply nothing() { return Reply{200, {}, "application/json", "{}", nullptr}; }

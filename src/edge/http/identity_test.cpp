@@ -161,18 +161,20 @@ TEST_F(IdentityTest, a_form_signs_in_and_out_without_scripts) {
     EXPECT_EQ(page.status, 200);
     EXPECT_TRUE(page.text.contains("lang=\"en\""));
     EXPECT_FALSE(page.text.contains("<script"));
-    const auto wrong = plain(Method::post, "/sign-in", "login=duty&password=wrong+horse%21&lang=ja");
+    const auto wrong =
+        plain(Method::post, "/sign-in", "login=duty&password=wrong+horse%21&lang=ja");
     EXPECT_EQ(wrong.status, 403);
     EXPECT_TRUE(wrong.text.contains("value=\"duty\""));
     EXPECT_FALSE(wrong.text.contains("wrong horse")) << "a password is never written back";
-    const auto in = plain(Method::post, "/sign-in",
-                          "login=duty&password=correct+horse&next=%2Fplain%2Frespond%2Fincident%2Fi7");
+    const auto in =
+        plain(Method::post, "/sign-in",
+              "login=duty&password=correct+horse&next=%2Fplain%2Frespond%2Fincident%2Fi7");
     EXPECT_EQ(in.status, 303) << in.text;
     EXPECT_EQ(in.header("Location"), "/plain/respond/incident/i7");
     const auto here = cookies_of(in);
     EXPECT_EQ(ask(Method::get, "/me", {}, here).json.at("login").as_string(), "duty");
-    for (const auto* elsewhere : {"https%3A%2F%2Fevil.test", "%2F%2Fevil.test", "%2Fplain%2F%5Cevil",
-                                  "%2Fplain%2Fsign-out"})
+    for (const auto* elsewhere : {"https%3A%2F%2Fevil.test", "%2F%2Fevil.test",
+                                  "%2Fplain%2F%5Cevil", "%2Fplain%2Fsign-out"})
         EXPECT_EQ(plain(Method::post, "/sign-in",
                         "login=duty&password=correct+horse&next=" + std::string(elsewhere))
                       .header("Location"),

@@ -143,8 +143,7 @@ Reply go_to(std::string location) {
 }
 
 Reply turned_away(const Refusal& refused, const Request& request) {
-    if (refused.status == 401)
-        return go_to("/plain/sign-in?next=" + percent_encoded(request.path));
+    if (refused.status == 401) return go_to("/plain/sign-in?next=" + percent_encoded(request.path));
     Page told;
     told.language = request.language;
     told.title = i18n::text(request.language, "edge.http.status_" + std::to_string(refused.status));

@@ -33,10 +33,10 @@ bool is_form_token(const Key& key, std::string_view token, std::string_view sess
 
 struct Page {
     Language language = Language::ja;
-    std::string title;                          // plain text
-    std::string body;                           // HTML
+    std::string title;  // plain text
+    std::string body;   // HTML
     int status = 200;
-    std::shared_ptr<const Principal> who{};     // signed in: with a way out
+    std::shared_ptr<const Principal> who{};  // signed in: with a way out
     std::string sign_out_token{};
     std::string again{};  // where the page reads itself anew after half a minute; empty: it stays
 };

@@ -314,8 +314,9 @@ void Credentials::sign_in(SignIn request, std::function<void(Result<SignedInAs>)
                 }
                 (*answer)(std::move(as));
             };
-            return open_session(*person, std::move(request), own_device ? Device::known : Device::fresh,
-                                std::move(record), std::move(forgiving));
+            return open_session(*person, std::move(request),
+                                own_device ? Device::known : Device::fresh, std::move(record),
+                                std::move(forgiving));
         }
         open_session(*person, std::move(request), own_device ? Device::known : Device::fresh,
                      std::move(record), std::move(*answer));
@@ -346,7 +347,8 @@ void Credentials::open_session(const PersonId& person, SignIn request, Device de
             if (!factor)
                 return fail(ErrorKind::forbidden, "kernel.identity.wrong_code", {}, "/code");
         }
-        *as = enter(recorder, person, {device, factor, request.agent, request.terminal, {}, false, {}});
+        *as = enter(recorder, person,
+                    {device, factor, request.agent, request.terminal, {}, false, {}});
         return journal::Answer{};
     };
     command.done = [as, done = std::move(done)](Result<journal::Answer> answer) {
@@ -375,9 +377,8 @@ SignedInAs Credentials::enter(Recorder& recorder, const PersonId& person, Enteri
     if (auto line = i18n::line(entering.agent.substr(0, 200), 200, "", i18n::Empty::allowed))
         stored.agent = std::move(*line);
     const bool by_pin = entering.factor == Factor::handed_over;
-    const bool second_factor =
-        entering.second_factor ||
-        (entering.factor && !by_pin && *entering.factor != Factor::invitation);
+    const bool second_factor = entering.second_factor || (entering.factor && !by_pin &&
+                                                          *entering.factor != Factor::invitation);
     if (second_factor) stored.second_factor = true;
     if (by_pin) stored.proved = false;
     SignedIn fact{person, stored.id, entering.device, entering.factor, {}};
@@ -548,10 +549,11 @@ void Credentials::set_password(Recorder& recorder, const PersonId& person, std::
     std::string kept_terminal;
     if (const auto found = sessions_.find(kept); found != sessions_.end()) {
         const Session& session = found->second->session;
-        StoredSession stored{session.id,           session.person,        session.created_at,
-                             session.expires_at,   session.agent,         {},
-                             session.idle.count(), session.second_factor, digest_of(record),
-                             {}};
+        StoredSession stored{session.id,           session.person,
+                             session.created_at,   session.expires_at,
+                             session.agent,        {},
+                             session.idle.count(), session.second_factor,
+                             digest_of(record),    {}};
         if (!session.terminal.empty()) {
             stored.terminal = session.terminal;
             if (const auto* own = find_place(session.terminal, person)) {

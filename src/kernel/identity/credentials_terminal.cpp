@@ -67,9 +67,9 @@ Result<std::string> read_pin(std::string_view typed) {
     std::string pin = i18n::plain(i18n::trimmed(typed.substr(0, 64)));
     if (pin.size() < shortest_pin || pin.size() > longest_pin ||
         !std::ranges::all_of(pin, [](char c) { return c >= '0' && c <= '9'; }))
-        return invalid("kernel.identity.pin_form", "/pin",
-                       {{"least", std::to_string(shortest_pin)},
-                        {"most", std::to_string(longest_pin)}});
+        return invalid(
+            "kernel.identity.pin_form", "/pin",
+            {{"least", std::to_string(shortest_pin)}, {"most", std::to_string(longest_pin)}});
     const int step = pin[1] - pin[0];
     bool even = step >= -1 && step <= 1;  // 0000, 1234, 4321
     for (std::size_t i = 2; i < pin.size(); ++i) even = even && pin[i] - pin[i - 1] == step;
@@ -84,18 +84,18 @@ std::unexpected<Error> no_terminal() {
 }  // namespace
 
 void Credentials::listen_to_terminals() {
-    journal_.on_secret(std::string(terminal_kind), [this](const std::string& digest,
-                                                          const std::string* bytes) {
-        terminals_.erase(digest);
-        if (bytes == nullptr) return;
-        auto stored = json::from_text<StoredTerminal>(*bytes);
-        if (!stored) return;  // of another version: to be shared anew
-        terminals_.emplace(digest, Terminal{std::move(stored->id),
-                                            std::move(stored->name),
-                                            std::chrono::minutes{stored->idle_minutes},
-                                            stored->shared_at,
-                                            {}});
-    });
+    journal_.on_secret(
+        std::string(terminal_kind), [this](const std::string& digest, const std::string* bytes) {
+            terminals_.erase(digest);
+            if (bytes == nullptr) return;
+            auto stored = json::from_text<StoredTerminal>(*bytes);
+            if (!stored) return;  // of another version: to be shared anew
+            terminals_.emplace(digest, Terminal{std::move(stored->id),
+                                                std::move(stored->name),
+                                                std::chrono::minutes{stored->idle_minutes},
+                                                stored->shared_at,
+                                                {}});
+        });
     journal_.on_secret(
         std::string(place_kind), [this](const std::string& key, const std::string* bytes) {
             places_.erase(key);
@@ -107,8 +107,8 @@ void Credentials::listen_to_terminals() {
             auto stored = json::from_text<StoredPlace>(*bytes);
             if (!stored) return;
             places_.emplace(key, Place{std::move(stored->terminal), std::move(stored->person),
-                                       stored->until, std::move(stored->pin),
-                                       stored->second_factor, std::move(stored->password)});
+                                       stored->until, std::move(stored->pin), stored->second_factor,
+                                       std::move(stored->password)});
         });
 }
 
@@ -129,10 +129,9 @@ const Credentials::Place* Credentials::find_place(const std::string& terminal,
 }
 
 void Credentials::put_place(Recorder& recorder, const Place& place) {
-    recorder.put_secret(
-        std::string(place_kind), place_key(place.terminal, place.person),
-        json::to_text(StoredPlace{place.terminal, place.person, place.until, place.pin,
-                                  place.second_factor, place.password}));
+    recorder.put_secret(std::string(place_kind), place_key(place.terminal, place.person),
+                        json::to_text(StoredPlace{place.terminal, place.person, place.until,
+                                                  place.pin, place.second_factor, place.password}));
 }
 
 void Credentials::leave(Recorder& recorder, const Place& place, Leaving why) {
@@ -191,12 +190,9 @@ std::vector<Terminal> Credentials::terminals() const {
 
 // ---- the terminal itself -------------------------------------------------------------------
 
-Result<Credentials::Shared> Credentials::share_terminal(Recorder& recorder,
-                                                        const Principal& principal,
-                                                        std::string_view session,
-                                                        std::string_view name,
-                                                        std::chrono::minutes idle,
-                                                        std::string agent) {
+Result<Credentials::Shared> Credentials::share_terminal(
+    Recorder& recorder, const Principal& principal, std::string_view session, std::string_view name,
+    std::chrono::minutes idle, std::string agent) {
     TRY_LET(auto line, i18n::line(name, 100, "/name"));
     if (idle < std::chrono::minutes{1} || idle > rules_.session_idle)
         return invalid("kernel.identity.terminal_idle", "/idle_minutes",
@@ -218,8 +214,13 @@ Result<Credentials::Shared> Credentials::share_terminal(Recorder& recorder,
     journal::record(recorder, place_of(principal.person),
                     SessionEnded{principal.person, former.id, SessionEnd::handed_over});
     shared.as = enter(recorder, principal.person,
-                      {Device::known, {}, std::move(agent), {}, former.expires_at,
-                       former.second_factor, Entering::At{shared.id, idle}});
+                      {Device::known,
+                       {},
+                       std::move(agent),
+                       {},
+                       former.expires_at,
+                       former.second_factor,
+                       Entering::At{shared.id, idle}});
     Place place{shared.id, principal.person, shared.as.expires_at, {}, former.second_factor, {}};
     if (const auto mark = marks_.find(principal.person); mark != marks_.end())
         place.password = mark->second;
@@ -334,16 +335,15 @@ void Credentials::take_over(TakeOver request, std::function<void(Result<SignedIn
         if (++guesses_[key] > most_guesses)
             return done(fail(ErrorKind::forbidden, "kernel.identity.wrong_pins"));
     }
-    auto answer =
-        std::make_shared<std::function<void(Result<SignedInAs>)>>(std::move(done));
+    auto answer = std::make_shared<std::function<void(Result<SignedInAs>)>>(std::move(done));
     auto job = [this, answer, place = *place, key, request = std::move(request)] {
         const auto digits = i18n::plain(i18n::trimmed(request.pin.substr(0, 64)));
         if (!is_password(digits, place.pin)) return wrong_pin(place, *answer);
         auto as = std::make_shared<SignedInAs>();
         journal::Command command;
         command.actor = place.person.text;
-        command.decide = [this, as, place, key, request](Recorder& recorder)
-            -> Result<journal::Answer> {
+        command.decide = [this, as, place, key,
+                          request](Recorder& recorder) -> Result<journal::Answer> {
             const auto* now = find_place(place.terminal, place.person);
             if (now == nullptr || now->pin != place.pin)
                 return fail(ErrorKind::forbidden, "kernel.identity.not_signed_in_here");
@@ -352,8 +352,13 @@ void Credentials::take_over(TakeOver request, std::function<void(Result<SignedIn
                 guesses_.erase(key);
             }
             *as = enter(recorder, place.person,
-                        {Device::known, Factor::handed_over, request.agent, request.terminal,
-                         now->until, now->second_factor, {}});
+                        {Device::known,
+                         Factor::handed_over,
+                         request.agent,
+                         request.terminal,
+                         now->until,
+                         now->second_factor,
+                         {}});
             return journal::Answer{};
         };
         command.done = [as, answer](Result<journal::Answer> kept) {

@@ -78,8 +78,8 @@ std::optional<std::size_t> Approval::stampable_by(const PersonId& person) const 
 }
 
 bool Approval::waits_for(const PersonId& person) const {
-    if (const auto at = next(); at && may_stamp(steps[*at].box, person) &&
-                                !(*at == decides && person == drafted_by))
+    if (const auto at = next();
+        at && may_stamp(steps[*at].box, person) && !(*at == decides && person == drafted_by))
         return true;
     for (std::size_t i = 0; i < steps.size(); ++i)
         if (owes_review(i) && steps[i].box.holder == person) return true;
@@ -202,7 +202,8 @@ Result<> Approvals::set_form(journal::Recorder& recorder, const Principal& by, A
         auto& box = form.boxes[i];
         const auto pointer = "/boxes/" + std::to_string(i);
         TRY_LET(box.name, i18n::line(box.name, 20, pointer + "/name"));
-        TRY_LET(box.name_en, i18n::line(box.name_en, 40, pointer + "/name_en", i18n::Empty::allowed));
+        TRY_LET(box.name_en,
+                i18n::line(box.name_en, 40, pointer + "/name_en", i18n::Empty::allowed));
         if (box.holder && !is_ours(*box.holder))
             return invalid("prepare.council.approval_stranger", pointer + "/holder");
         if (box.deputies.size() > most_deputies)
@@ -221,9 +222,9 @@ Result<> Approvals::set_form(journal::Recorder& recorder, const Principal& by, A
             if (form.decided_in[k].subject == form.decided_in[i].subject)
                 return invalid("prepare.council.approval_subject_twice", pointer + "/subject");
     }
-    journal::record(recorder, place_of_form(form.organisation),
-                    ApprovalFormSet{form.organisation, std::move(form.boxes),
-                                    std::move(form.decided_in)});
+    journal::record(
+        recorder, place_of_form(form.organisation),
+        ApprovalFormSet{form.organisation, std::move(form.boxes), std::move(form.decided_in)});
     return {};
 }
 
@@ -278,8 +279,8 @@ Result<> Approvals::stamp(journal::Recorder& recorder, const Principal& by,
                 return fail(ErrorKind::conflict, "prepare.council.approval_passed_over", {},
                             "/box");
     } else {
-        const bool alone = one->drafted_by == by.person &&
-                           may_stamp(one->steps[one->decides].box, by.person);
+        const bool alone =
+            one->drafted_by == by.person && may_stamp(one->steps[one->decides].box, by.person);
         const auto found = one->stampable_by(by.person);
         if (!found)
             return fail(ErrorKind::forbidden, alone ? "prepare.council.approval_two_people"
@@ -300,10 +301,10 @@ Result<> Approvals::stamp(journal::Recorder& recorder, const Principal& by,
         return fail(ErrorKind::conflict, "prepare.council.approval_not_yet", {{"box", missing}},
                     "/absence");
     TRY_LET(auto remark, i18n::line(draft.remark, 500, "/remark", i18n::Empty::allowed));
-    journal::record(recorder, place_of(approval, one->organisation),
-                    ApprovalStamped{approval, static_cast<std::uint32_t>(box), as_deputy,
-                                    unless_empty(std::move(absence)),
-                                    unless_empty(std::move(remark))});
+    journal::record(
+        recorder, place_of(approval, one->organisation),
+        ApprovalStamped{approval, static_cast<std::uint32_t>(box), as_deputy,
+                        unless_empty(std::move(absence)), unless_empty(std::move(remark))});
     return {};
 }
 

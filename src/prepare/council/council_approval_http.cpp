@@ -143,8 +143,11 @@ std::string box_name(const ApprovalBox& box, Language language) {
 FormItem form_item(const ApprovalForm& form, const View& council, Language language) {
     FormItem out{form.organisation, {}, form.decided_in};
     for (const auto& box : form.boxes) {
-        BoxItem item{box.name, box.name_en, box.holder,
-                     box.holder ? council.name_of(*box.holder, language) : "", {}};
+        BoxItem item{box.name,
+                     box.name_en,
+                     box.holder,
+                     box.holder ? council.name_of(*box.holder, language) : "",
+                     {}};
         for (const auto& one : box.deputies)
             item.deputies.push_back({one, council.name_of(one, language)});
         out.boxes.push_back(std::move(item));
@@ -155,12 +158,24 @@ FormItem form_item(const ApprovalForm& form, const View& council, Language langu
 ApprovalItem item_of(const Approval& one, const View& council, const Principal& reader,
                      Language language) {
     const auto name = [&](const PersonId& person) { return council.name_of(person, language); };
-    ApprovalItem out{one.id,        one.organisation, one.number,
-                     one.subject,   one.record,       one.title,
-                     one.text,      one.state,        one.is_delegated(),
-                     name(one.drafted_by), one.drafted_at,   one.done_at,
-                     one.urgency,   one.ended_at,     one.returned_by.empty() ? "" : name(one.returned_by),
-                     one.reason,    {},               one.drafted_by == reader.person,
+    ApprovalItem out{one.id,
+                     one.organisation,
+                     one.number,
+                     one.subject,
+                     one.record,
+                     one.title,
+                     one.text,
+                     one.state,
+                     one.is_delegated(),
+                     name(one.drafted_by),
+                     one.drafted_at,
+                     one.done_at,
+                     one.urgency,
+                     one.ended_at,
+                     one.returned_by.empty() ? "" : name(one.returned_by),
+                     one.reason,
+                     {},
+                     one.drafted_by == reader.person,
                      one.waits_for(reader.person)};
     const auto stampable = one.stampable_by(reader.person);
     for (std::size_t i = 0; i < one.steps.size(); ++i) {
@@ -203,8 +218,8 @@ Result<ApprovalItems> list(const Approvals& approvals, const Request& request) {
     ApprovalItems out{{}, approvals.view().form_of(organisation) != nullptr};
     for (const auto* one : approvals.view().of(organisation))
         if (!only_mine || one->waits_for(request.principal->person))
-            out.items.push_back(item_of(*one, approvals.council().view(), *request.principal,
-                                        request.language));
+            out.items.push_back(
+                item_of(*one, approvals.council().view(), *request.principal, request.language));
     return out;
 }
 
@@ -233,7 +248,8 @@ document::Table boxes_of(const ApprovalItem& item, Language language, const std:
     document::Row row;
     const auto day = [&](Instant at) { return format_for_people(at, zone, language); };
     for (auto step = item.steps.rbegin(); step != item.steps.rend(); ++step) {
-        const std::string mark = step->decides && item.delegated ? say(language, "mark_delegated") : "";
+        const std::string mark =
+            step->decides && item.delegated ? say(language, "mark_delegated") : "";
         table.columns.push_back({step->box + mark, 1, document::Align::centre});
         std::string in;
         if (step->above) {
@@ -272,8 +288,10 @@ Result<Reply> print_sheet(const Approvals& approvals, const std::string& zone,
     blocks.emplace_back(document::Heading{say(language, "sheet"), 1});
     blocks.emplace_back(boxes_of(item, language, zone));
     blocks.emplace_back(document::Space{4});
-    document::Table fields{.columns = {{"", 1, document::Align::left}, {"", 4, document::Align::left}},
-                           .size_pt = 10, .head = false};
+    document::Table fields{
+        .columns = {{"", 1, document::Align::left}, {"", 4, document::Align::left}},
+        .size_pt = 10,
+        .head = false};
     const auto line = [&](std::string_view key, std::string value) {
         if (!value.empty()) fields.rows.push_back({{say(language, key), std::move(value)}});
     };
@@ -297,8 +315,10 @@ Result<Reply> print_sheet(const Approvals& approvals, const std::string& zone,
                                       {say(language, "note_absence"), 3},
                                       {say(language, "note_remark"), 3}}};
     for (const auto& step : item.steps) {
-        const auto remark = step.remark + (step.review_remark.empty() ? "" : "\n" +
-                            say(language, "mark_reviewed") + "：" + step.review_remark);
+        const auto remark =
+            step.remark + (step.review_remark.empty()
+                               ? ""
+                               : "\n" + say(language, "mark_reviewed") + "：" + step.review_remark);
         if (!step.absence.empty() || !remark.empty())
             notes.rows.push_back({{step.box, step.absence, remark}});
     }
@@ -313,8 +333,8 @@ Result<Reply> print_sheet(const Approvals& approvals, const std::string& zone,
                                       blocks));
     Reply reply;
     reply.content_type = "application/pdf";
-    reply.headers = {{"Content-Disposition", "attachment; filename=\"approval-" +
-                                                 std::to_string(item.number) + ".pdf\""},
+    reply.headers = {{"Content-Disposition",
+                      "attachment; filename=\"approval-" + std::to_string(item.number) + ".pdf\""},
                      {"Cache-Control", "private, no-store"}};
     reply.body = std::move(pdf.bytes);
     return reply;
@@ -333,10 +353,9 @@ Routes& add_approval_routes(Routes& routes, Approvals& approvals, journal::Journ
     const auto id = [](const Request& request) { return std::string(request.capture("approval")); };
 
     routes
-        .query<ApprovalItems>(all, sees, "Approvals of an organisation; waiting=me: for the reader",
-                              [&approvals](const Request& request) {
-                                  return list(approvals, request);
-                              })
+        .query<ApprovalItems>(
+            all, sees, "Approvals of an organisation; waiting=me: for the reader",
+            [&approvals](const Request& request) { return list(approvals, request); })
         .parameters = {"organisation", "waiting"};
     routes
         .command<AskBody, Made>(
@@ -352,21 +371,19 @@ Routes& add_approval_routes(Routes& routes, Approvals& approvals, journal::Journ
                 return edge::http::created(Made{made}, "/api/prepare/council/approvals/" + made);
             })
         .success_status = 201;
-    routes.query<ApprovalItem>(
-        one, sees, "One sheet, with its boxes",
-        [&approvals](const Request& request) -> Result<ApprovalItem> {
-            TRY_LET(const auto* found, visible(approvals, request));
-            return item_of(*found, approvals.council().view(), *request.principal,
-                           request.language);
-        });
+    routes.query<ApprovalItem>(one, sees, "One sheet, with its boxes",
+                               [&approvals](const Request& request) -> Result<ApprovalItem> {
+                                   TRY_LET(const auto* found, visible(approvals, request));
+                                   return item_of(*found, approvals.council().view(),
+                                                  *request.principal, request.language);
+                               });
     routes.command<StampBody, Nothing>(
         Method::post, one + "/stamp", stamps,
         "Stamp one's box, or as the deputy of its holder, saying why",
         [&approvals, id](const Request& request, const StampBody& body,
                          Recorder& recorder) -> Result<Nothing> {
-            TRY(approvals.stamp(
-                recorder, *request.principal, id(request),
-                {body.box, body.absence.value_or(""), body.remark.value_or("")}));
+            TRY(approvals.stamp(recorder, *request.principal, id(request),
+                                {body.box, body.absence.value_or(""), body.remark.value_or("")}));
             return Nothing{};
         });
     routes.command<ReviewBody, Nothing>(
@@ -392,28 +409,26 @@ Routes& add_approval_routes(Routes& routes, Approvals& approvals, journal::Journ
             TRY(approvals.withdraw(recorder, *request.principal, id(request)));
             return Nothing{};
         });
-    auto& print = routes.query<Reply>(
-        one + "/sheet.pdf", sees, "The sheet for the file, with the usual boxes",
-        [&approvals, &journal, zone](const Request& request) {
-            return print_sheet(approvals, zone, request, journal);
-        });
+    auto& print = routes.query<Reply>(one + "/sheet.pdf", sees,
+                                      "The sheet for the file, with the usual boxes",
+                                      [&approvals, &journal, zone](const Request& request) {
+                                          return print_sheet(approvals, zone, request, journal);
+                                      });
     print.answer_type = "application/pdf";
     print.reads_by_itself = true;
 
-    routes.query<FormItem>(form, sees, "The boxes of an organisation, and what is decided where",
-                           [&approvals](const Request& request) {
-                               return show_form(approvals, request);
-                           });
+    routes.query<FormItem>(
+        form, sees, "The boxes of an organisation, and what is decided where",
+        [&approvals](const Request& request) { return show_form(approvals, request); });
     routes.command<FormBody, Nothing>(
         Method::put, form,
         by_roles("prepare.council.set_approval_form", {Role::administrator, Role::leader}),
         "Set them; sheets under way keep the boxes they began with",
         [&approvals](const Request& request, const FormBody& body,
                      Recorder& recorder) -> Result<Nothing> {
-            TRY(approvals.set_form(
-                recorder, *request.principal,
-                {OrganisationId{std::string(request.capture("organisation"))}, body.boxes,
-                 body.decided_in}));
+            TRY(approvals.set_form(recorder, *request.principal,
+                                   {OrganisationId{std::string(request.capture("organisation"))},
+                                    body.boxes, body.decided_in}));
             return Nothing{};
         });
     return routes;

@@ -77,9 +77,9 @@ struct Desk {
 
 std::string incident_line(const Desk& desk, const IncidentItem& item, Language language) {
     return "<li>" +
-           std::string(item.exercise ? "<span class=\"new\">" + say(language, "plain_drill") +
-                                           "</span> "
-                                     : "") +
+           std::string(item.exercise
+                           ? "<span class=\"new\">" + say(language, "plain_drill") + "</span> "
+                           : "") +
            "<a href=\"" + std::string(base) + "/" + escaped(item.id.text) + "\"><strong>#" +
            std::to_string(item.number) + " " + escaped(item.title) + "</strong></a><br>\n" +
            say(language, item.state == Standing::open ? "plain_open" : "plain_closed") + " · " +
@@ -100,8 +100,8 @@ Result<Reply> show_all(const Desk& desk, const Request& request) {
     if (list.hidden > 0)
         body += "<p class=\"soft\">" +
                 say(language, "plain_hidden", {{"count", std::to_string(list.hidden)}}) + "</p>\n";
-    return plain::page(desk.page(
-        request, i18n::text(language, "respond.incident.plain_incidents"), std::move(body)));
+    return plain::page(desk.page(request, i18n::text(language, "respond.incident.plain_incidents"),
+                                 std::move(body)));
 }
 
 // ---- one of them ---------------------------------------------------------------------------
@@ -110,8 +110,7 @@ std::string entry_line(const Desk& desk, const EntryItem& entry, Number seen, La
     const auto& council = desk.room.council().view();
     std::string out = "<li id=\"line-" + std::to_string(entry.number) + "\"><span>#" +
                       std::to_string(entry.number) + " " + desk.at(entry.event_time, language) +
-                      "</span> <span class=\"kind\">" + kind_name(entry.kind, language) +
-                      "</span>";
+                      "</span> <span class=\"kind\">" + kind_name(entry.kind, language) + "</span>";
     if (seen > 0 && entry.number > seen)
         out += "<span class=\"new\">" + say(language, "plain_new") + "</span> ";
     if (entry.confirmed) out += " " + say(language, "plain_confirmed");
@@ -144,9 +143,9 @@ std::string entry_line(const Desk& desk, const EntryItem& entry, Number seen, La
 }
 
 std::string heading(const IncidentItem& item, Language language) {
-    return std::string(item.exercise ? "<p class=\"drill\">" + say(language, "plain_drill") +
-                                           "</p>\n"
-                                     : "") +
+    return std::string(item.exercise
+                           ? "<p class=\"drill\">" + say(language, "plain_drill") + "</p>\n"
+                           : "") +
            "<h1>#" + std::to_string(item.number) + " " + escaped(item.title) +
            "</h1>\n<p><span class=\"label\">" + escaped(label_of(item.visibility.tlp)) +
            "</span> · " +
@@ -189,8 +188,7 @@ Result<Reply> show_one(const Desk& desk, const Request& request) {
         body += "<a class=\"button\" href=\"" + here + (still ? "" : "?still=1") + "\">" +
                 say(language, still ? "plain_follow" : "plain_stop") + "</a>";
     body += "</div>\n";
-    if (item.summary && !item.summary->empty())
-        body += "<p>" + escaped(*item.summary) + "</p>\n";
+    if (item.summary && !item.summary->empty()) body += "<p>" + escaped(*item.summary) + "</p>\n";
     if (!tasks.items.empty() && newest) {
         body += "<h2>" + say(language, "plain_tasks") + "</h2>\n<ol class=\"lines\">\n";
         for (const auto& task : tasks.items) body += entry_line(desk, task, 0, language);
@@ -199,12 +197,12 @@ Result<Reply> show_one(const Desk& desk, const Request& request) {
     body += "<h2>" + say(language, "plain_chronology") + "</h2>\n<ol class=\"lines\">\n";
     // A filtered page gives the first of the stretch; ours is as long as the limit.
     for (auto entry = lines.items.rbegin(); entry != lines.items.rend(); ++entry)
-        if (entry->number < top) body += entry_line(desk, *entry, static_cast<Number>(seen), language);
+        if (entry->number < top)
+            body += entry_line(desk, *entry, static_cast<Number>(seen), language);
     body += "</ol>\n";
     if (item.hidden.value_or(0) > 0)
         body += "<p class=\"soft\">" +
-                say(language, "plain_hidden", {{"count", std::to_string(*item.hidden)}}) +
-                "</p>\n";
+                say(language, "plain_hidden", {{"count", std::to_string(*item.hidden)}}) + "</p>\n";
     if (filter.after > 0)
         body += "<p><a href=\"" + here + "?before=" + std::to_string(filter.after + 1) + "\">" +
                 say(language, "plain_older") + "</a></p>\n";
@@ -223,8 +221,7 @@ Result<std::optional<Instant>> event_time_of(std::string_view typed, Instant now
     if (text.empty()) return std::optional<Instant>{};
     const auto minutes_of = [](std::string_view clock) -> int {
         const auto colon = clock.find(':');
-        if (colon == std::string_view::npos || colon == 0 || colon > 2 ||
-            clock.size() != colon + 3)
+        if (colon == std::string_view::npos || colon == 0 || colon > 2 || clock.size() != colon + 3)
             return -1;
         int value[2] = {0, 0};
         for (std::size_t i = 0; i < clock.size(); ++i) {
@@ -288,20 +285,19 @@ Result<Reply> write_page(const Desk& desk, const Request& request, const Filled&
     }
     // Signed out, or signed in as somebody else: the token below is not theirs, and is asked again.
     const auto token = request.principal ? desk.token(request) : std::string{};
-    body += "<form method=\"post\" action=\"" + here +
-            "/entries\" accept-charset=\"utf-8\">\n<input type=\"hidden\" name=\"token\" value=\"" +
-            escaped(token) + "\">\n<fieldset><legend>" + say(language, "plain_kind") +
-            "</legend>\n" + kinds + "</fieldset>\n<label for=\"content\">" +
-            say(language, "plain_content") +
-            "</label>\n<textarea id=\"content\" name=\"content\" rows=\"6\" required>\n" +
-            value("content") + "</textarea>\n" + input("sender") + input("receiver") +
-            input("medium") +
-            input("event_time", " placeholder=\"06:30\" aria-describedby=\"time-hint\"") +
-            "<p class=\"soft\" id=\"time-hint\">" + say(language, "plain_time_hint") +
-            "</p>\n<p><label class=\"check\"><input type=\"checkbox\" name=\"confirmed\" "
-            "value=\"1\"" +
-            (plain::field(filled.form, "confirmed").empty() ? "" : " checked") + "> " +
-            say(language, "plain_confirmed") + "</label></p>\n";
+    body +=
+        "<form method=\"post\" action=\"" + here +
+        "/entries\" accept-charset=\"utf-8\">\n<input type=\"hidden\" name=\"token\" value=\"" +
+        escaped(token) + "\">\n<fieldset><legend>" + say(language, "plain_kind") + "</legend>\n" +
+        kinds + "</fieldset>\n<label for=\"content\">" + say(language, "plain_content") +
+        "</label>\n<textarea id=\"content\" name=\"content\" rows=\"6\" required>\n" +
+        value("content") + "</textarea>\n" + input("sender") + input("receiver") + input("medium") +
+        input("event_time", " placeholder=\"06:30\" aria-describedby=\"time-hint\"") +
+        "<p class=\"soft\" id=\"time-hint\">" + say(language, "plain_time_hint") +
+        "</p>\n<p><label class=\"check\"><input type=\"checkbox\" name=\"confirmed\" "
+        "value=\"1\"" +
+        (plain::field(filled.form, "confirmed").empty() ? "" : " checked") + "> " +
+        say(language, "plain_confirmed") + "</label></p>\n";
     if (request.principal) {
         if (const auto item = desk.room.view().one(*request.principal, id, language)) {
             const auto& council = desk.room.council().view();
@@ -311,13 +307,13 @@ Result<Reply> write_page(const Desk& desk, const Request& request, const Filled&
             const auto seers = council.seers(*request.principal, readers, language);
             std::string names;
             for (const auto& one : seers.organisations)
-                names += (names.empty() ? "" : "、") +
-                         (language == Language::en && !one.name_en.empty() ? one.name_en
-                                                                           : one.name);
+                names +=
+                    (names.empty() ? "" : "、") +
+                    (language == Language::en && !one.name_en.empty() ? one.name_en : one.name);
             for (const auto& one : seers.people) names += (names.empty() ? "" : "、") + one.name;
             if (seers.everyone) names = i18n::text(language, "respond.incident.plain_everyone");
-            body += "<p class=\"seers\"><strong>" + say(language, "plain_seers") +
-                    "</strong> " + escaped(names) + " <span class=\"label\">" +
+            body += "<p class=\"seers\"><strong>" + say(language, "plain_seers") + "</strong> " +
+                    escaped(names) + " <span class=\"label\">" +
                     escaped(label_of(item->visibility.tlp)) + "</span></p>\n";
         }
     }
@@ -356,10 +352,12 @@ void add(Incident& room, journal::Journal& journal, const Shared& request,
         return answered(again(std::move(may).error()));
     const Desk desk{room, journal};
     const std::string token(plain::field(filled->form, "token"));
-    if (!plain::is_form_token(journal.installation_key(), token, desk.session(*request), room.now()))
+    if (!plain::is_form_token(journal.installation_key(), token, desk.session(*request),
+                              room.now()))
         return answered(again({ErrorKind::conflict, "respond.incident.plain_form_old", {}, {}}));
     EntryRequest entry;
-    if (!json::from_name(plain::field(filled->form, "kind"), entry.kind)) entry.kind = EntryKind::fact;
+    if (!json::from_name(plain::field(filled->form, "kind"), entry.kind))
+        entry.kind = EntryKind::fact;
     entry.content = plain::field(filled->form, "content");
     entry.sender = optional_text(filled->form, "sender");
     entry.receiver = optional_text(filled->form, "receiver");
@@ -395,14 +393,12 @@ Routes& add_plain_routes(Routes& routes, Incident& room, journal::Journal& journ
     const auto reads = by_roles("respond.incident.read_incidents", roles_that_read());
     const std::string one = std::string(base) + "/{incident}";
     const auto a_page = [](Route& route) { route.answer_type = "text/html"; };
-    a_page(routes.query<Reply>(std::string(base), reads, "Incidents, as a page without scripts",
-                               [&room, &journal](const Request& request) {
-                                   return show_all({room, journal}, request);
-                               }));
-    auto& shown = routes.query<Reply>(one, reads, "One chronology, as a page without scripts",
-                                      [&room, &journal](const Request& request) {
-                                          return show_one({room, journal}, request);
-                                      });
+    a_page(routes.query<Reply>(
+        std::string(base), reads, "Incidents, as a page without scripts",
+        [&room, &journal](const Request& request) { return show_all({room, journal}, request); }));
+    auto& shown = routes.query<Reply>(
+        one, reads, "One chronology, as a page without scripts",
+        [&room, &journal](const Request& request) { return show_one({room, journal}, request); });
     a_page(shown);
     shown.parameters = {"before", "seen", "added", "still"};
     a_page(routes.query<Reply>(one + "/write", reads, "A form that adds a line",
