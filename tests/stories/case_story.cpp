@@ -191,6 +191,204 @@ STORY("it is told which lines are an expert's first advice, and how long it took
               "30");
 }
 
+// Guideline 3.3.3: nobody gets evidence into the hands without knowing it.
+STORY("evidence that is offered stays where it is until it is accepted") {
+    auto port = Port::with("two_terminals");
+    const auto incident = port.as("k.mori").open_incident("ゲート停止");
+    must(port.as("n.kato").post(path(incident, "evidence"), {{"description", "通信記録の写し"}}));
+    const auto item = [&](const std::string& person) {
+        return read(port.as(person), incident, "evidence").at("items").get_array()[0].get_object();
+    };
+    const std::string before = at(item("k.mori"), "held_by");
+    must(port.as("n.kato").post(path(incident, "evidence/1/handover"),
+                                {{"to_person", port.person("p.tani")}, {"note", "手渡し"}}));
+    port.expect_mail("p.tani").about("ゲート停止").says("受領");
+    EXPECT_EQ(at(item("k.mori"), "held_by"), before);
+    EXPECT_EQ(at(item("p.tani"), "can_accept"), "true");
+    EXPECT_EQ(at(item("n.kato"), "can_accept"), "false");
+    EXPECT_EQ(port.as("k.mori").post(path(incident, "evidence/1/accept"), json::object{}).status,
+              403);
+    EXPECT_EQ(
+        port.as("n.kato").post(path(incident, "evidence/1/handover"), {{"to", "別の人"}}).status,
+        409)
+        << "it is not offered to two";
+    port.restart();
+    must(port.as("p.tani").post(path(incident, "evidence/1/decline"), {{"note", "現物が違う"}}));
+    EXPECT_EQ(at(item("k.mori"), "held_by"), before);
+    must(port.as("n.kato").post(path(incident, "evidence/1/handover"),
+                                {{"to_person", port.person("p.tani")}}));
+    port.expect_mail("p.tani").says("受領");
+    must(port.as("p.tani").post(path(incident, "evidence/1/accept"), json::object{}));
+    const auto taken = item("k.mori");
+    const auto& last = taken.at("steps").get_array().back().get_object();
+    EXPECT_EQ(at(taken, "held_by"), at(last.at("author").get_object(), "name"));
+    EXPECT_NE(at(taken, "held_by"), before);
+    EXPECT_EQ(port.as("p.tani").post(path(incident, "evidence/1/accept"), json::object{}).status,
+              409);
+    std::vector<std::string> steps;
+    for (const auto& step : item("k.mori").at("steps").get_array())
+        steps.push_back(at(step.get_object(), "what"));
+    EXPECT_EQ(steps,
+              (std::vector<std::string>{"taken", "offered", "declined", "offered", "accepted"}));
+}
+
+STORY("an expert is asked, advises, and it is told how long both took") {
+    auto port = Port::with("two_terminals");
+    const auto incident = port.as("k.mori").open_incident(
+        "ゲート停止", {{"event_time", "2026-07-04T06:00:00+09:00"}});
+    port.fast_forward(60min);
+    must(port.as("k.mori").post(path(incident, "advice/asked"),
+                                {{"content", "電源を切ってよいか"},
+                                 {"adviser_organisation", port.organisation("expert")},
+                                 {"event_time", "2026-07-04T06:40:00+09:00"}}));
+    EXPECT_EQ(read(port.as("k.mori"), incident, "open").at("items").get_array().size(), 1U)
+        << "what was asked is an open request";
+    must(port.as("k.mori").post(path(incident, "advice"),
+                                {{"content", "切らずにネットワークから外すこと"},
+                                 {"adviser", "研究所 当番"},
+                                 {"adviser_organisation", port.organisation("expert")},
+                                 {"medium", "電話"},
+                                 {"event_time", "2026-07-04T07:05:00+09:00"}}));
+    const auto advice = read(port.as("p.tani"), incident, "advice");
+    EXPECT_EQ(at(advice, "asked_minutes"), "40");
+    EXPECT_EQ(at(advice, "first_minutes"), "65");
+    EXPECT_EQ(at(advice, "asked_to_first_minutes"), "25");
+    EXPECT_EQ(advice.at("items").get_array().size(), 2U);
+    EXPECT_EQ(
+        port.as("k.mori")
+            .post(path(incident, "advice"), {{"content", "x"}, {"entry", 1}, {"adviser", "研究所"}})
+            .pointer,
+        "/content");
+    EXPECT_EQ(port.as("k.mori").post(path(incident, "advice"), {{"content", "x"}}).pointer,
+              "/adviser");
+}
+
+// Guideline 3.3.1: what is not known is asked of somebody, and does not sink.
+STORY("a line needs more information until whoever was asked has answered") {
+    auto port = Port::with("two_terminals");
+    const auto incident = port.as("k.mori").open_incident("ゲート停止");
+    const auto line = port.as("c.abe").write(incident, "画面に英文が出ている");
+    const auto entry = [&](const std::string& person) {
+        return port.as(person)
+            .get(path(incident, "entries?after=" + std::to_string(line - 1) + "&limit=1"))
+            .body.get_object()
+            .at("items")
+            .get_array()[0]
+            .get_object();
+    };
+    EXPECT_EQ(at(entry("k.mori"), "needs_information"), "false");
+    EXPECT_EQ(port.as("k.mori").post(path(incident, "questions"), {{"question", "台数は"}}).pointer,
+              "/asked");
+    EXPECT_EQ(port.as("k.mori")
+                  .post(path(incident, "questions"),
+                        {{"question", "台数は"}, {"about", 99}, {"asked", port.person("n.kato")}})
+                  .pointer,
+              "/about");
+    must(port.as("k.mori").post(path(incident, "questions"),
+                                {{"question", "何台か。文面は。"},
+                                 {"about", line},
+                                 {"asked", port.person("n.kato")},
+                                 {"due", "2026-07-04T08:00:00+09:00"}}));
+    port.expect_mail("n.kato").about("ゲート停止").says("何台か").says("画面に英文");
+    EXPECT_EQ(at(entry("p.tani"), "needs_information"), "true");
+    const auto card = port.as("k.mori").get("/api/respond/incident/incidents/" + incident.id);
+    EXPECT_EQ(at(card.body.get_object(), "questions"), "1");
+    const auto question = [&](const std::string& person) {
+        return read(port.as(person), incident, "questions").at("items").get_array()[0].get_object();
+    };
+    EXPECT_EQ(at(question("n.kato"), "asked_of_reader"), "true");
+    EXPECT_EQ(at(question("s.hara"), "asked_of_reader"), "false");
+    const std::string number = at(question("n.kato"), "entry");
+    port.restart();
+    EXPECT_EQ(port.as("n.kato")
+                  .post(path(incident, "questions/" + number + "/answer"), {{"answer", "  "}})
+                  .pointer,
+              "/answer");
+    EXPECT_EQ(port.as("n.kato")
+                  .post(path(incident, "questions/" + std::to_string(line) + "/answer"),
+                        {{"answer", "2台"}})
+                  .status,
+              404)
+        << "that line asks nothing";
+    must(port.as("n.kato").post(path(incident, "questions/" + number + "/answer"),
+                                {{"answer", "2台。復号の方法が書かれている"}}));
+    EXPECT_EQ(at(entry("k.mori"), "needs_information"), "false");
+    EXPECT_EQ(at(question("k.mori"), "open"), "false");
+    EXPECT_EQ(at(question("k.mori"), "answer"), "2台。復号の方法が書かれている");
+    EXPECT_EQ(port.as("c.abe")
+                  .post(path(incident, "questions/" + number + "/answer"), {{"answer", "3台"}})
+                  .status,
+              409)
+        << "it is answered once";
+}
+
+STORY("a question about a narrow line is as narrow, and asks nobody who may not read it") {
+    auto port = Port::with("two_terminals");
+    const auto incident = port.as("k.mori").open_incident("ゲート停止");
+    const auto line = port.as("k.mori").write(
+        incident, "捜査に関わる話",
+        {{"visibility", {{"tlp", "TLP:AMBER"}, {"organisations", {port.organisation("police")}}}}});
+    EXPECT_EQ(port.as("k.mori")
+                  .post(path(incident, "questions"),
+                        {{"question", "詳しく"}, {"about", line}, {"asked", port.person("n.kato")}})
+                  .pointer,
+              "/asked");
+    must(port.as("k.mori").post(path(incident, "questions"),
+                                {{"question", "詳しく"},
+                                 {"about", line},
+                                 {"asked_organisation", port.organisation("police")}}));
+    port.expect_mail("p.tani").says("詳しく");
+    const auto of_north = read(port.as("n.kato"), incident, "questions");
+    EXPECT_EQ(of_north.at("items").get_array().size(), 0U);
+    EXPECT_EQ(at(of_north, "hidden"), "1");
+    EXPECT_EQ(read(port.as("p.tani"), incident, "questions").at("items").get_array().size(), 1U);
+}
+
+STORY("a report under way is not called back when command is accepted") {
+    auto port = Port::with("two_terminals");
+    const auto incident = port.as("k.mori").open_incident("ゲート停止");
+    must(port.as("k.mori").post(path(incident, "command/offer"), {{"to", port.person("a.sato")}}));
+    port.expect_mail("a.sato");
+    json::array items;
+    for (int i = 0; i < 6; ++i) items.push_back(json::object{});
+    must(port.as("k.mori").post(path(incident, "reports"), {{"items", items}}));
+    port.mail_will("p.tani", Outcome::failed);
+    must(port.as("k.mori").post(path(incident, "reports/1/send"),
+                                {{"organisations", {port.organisation("police")}}}));
+    port.expect_no_message("p.tani");
+    must(port.as("a.sato").post(path(incident, "command/accept"), json::object{}));
+    port.fast_forward(30min);
+    port.expect_mail("p.tani").says("第1報");
+}
+
+// What an operator tells voluntarily and on condition is known to be so from the first moment.
+STORY("what is handed in voluntarily says so, and its correction too") {
+    auto port = Port::with("two_terminals");
+    const auto incident = port.as("k.mori").open_incident("ゲート停止");
+    const auto line = port.as("n.kato").write(incident, "保守会社の名前", {{"voluntary", true}});
+    const auto other = port.as("n.kato").write(incident, "ふつうの記録");
+    const auto corrected =
+        port.as("c.abe").write(incident, "保守会社の名前（訂正）", {{"corrects", line}});
+    const auto marked = [&](std::int64_t number) {
+        return at(
+            port.as("p.tani")
+                .get(path(incident, "entries?after=" + std::to_string(number - 1) + "&limit=1"))
+                .body.get_object()
+                .at("items")
+                .get_array()[0]
+                .get_object(),
+            "voluntary");
+    };
+    EXPECT_EQ(marked(line), "true");
+    EXPECT_EQ(marked(other), "false");
+    EXPECT_EQ(marked(corrected), "true");
+    const auto marks = port.as("k.mori").get("/api/learn/records/marks?incident=" + incident.id);
+    ASSERT_EQ(marks.status, 200) << marks.text;
+    EXPECT_EQ(marks.body.get_object().at("items").get_array().size(), 2U);
+    EXPECT_NE(port.as("k.mori").get(path(incident, "chronology.csv")).text.find("任意提供"),
+              std::string::npos);
+}
+
 STORY("a recurrence points to what happened before, both ways, and only to who may see both") {
     auto port = Port::with("two_terminals");
     const auto first = port.as("n.kato").open_incident("一度目の停止");  // not told to South

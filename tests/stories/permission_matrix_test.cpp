@@ -151,9 +151,13 @@ const std::map<std::string, std::string> permissions{
     {"respond.incident.pass_evidence", "ADLCSIMV"},
     {"respond.incident.seal_evidence", "ADLCSIMV"},
     {"respond.incident.check_evidence", "ADLCSIMV"},
+    {"respond.incident.receive_evidence", "ADLCSIMV"},
     {"respond.incident.link_incident", "ADLCSI"},
     {"respond.incident.unlink_incident", "ADLCSI"},
     {"respond.incident.receive_advice", "ADLCSI"},
+    {"respond.incident.ask_advice", "ADLCSI"},
+    {"respond.incident.ask_information", "ADLCSI"},
+    {"respond.incident.answer_information", "ADLCSIMV"},
     {"respond.incident.name_systems", "ADLCSI"},
     {"respond.incident.meet_clock", "ADLCSI"},
     {"respond.incident.waive_clock", "ADLCSI"},
@@ -580,6 +584,14 @@ TEST_F(PermissionMatrix, records_are_changed_by_whom_role_and_label_allow) {
          R"({"seal":"A-1"})"},
         {"POST /api/respond/incident/incidents/{incident}/evidence/{number}/check",
          R"({"sha256":")" + std::string(64, 'a') + "\"}"},
+        {"POST /api/respond/incident/incidents/{incident}/evidence/{number}/accept", "{}"},
+        {"POST /api/respond/incident/incidents/{incident}/evidence/{number}/decline", "{}"},
+        {"POST /api/respond/incident/incidents/{incident}/advice/asked",
+         R"({"entry":1,"adviser":"専門家"})"},
+        {"POST /api/respond/incident/incidents/{incident}/questions",
+         R"({"question":"何台か","asked_organisation":")" + organisations_[0].text + "\"}"},
+        {"POST /api/respond/incident/incidents/{incident}/questions/{number}/answer",
+         R"({"answer":"2台"})"},
         {"POST /api/respond/incident/incidents/{incident}/links",
          R"({"other":")" + other.id + R"(","relation":"recurrence"})"},
         {"POST /api/respond/incident/incidents/{incident}/links/{other}/unlink", "{}"},
@@ -651,8 +663,12 @@ TEST_F(PermissionMatrix, records_are_changed_by_whom_role_and_label_allow) {
                         << what;
                 } else if (answer.key() == "respond.incident.not_on_behalf") {
                     EXPECT_TRUE(caller.relation != Relation::own && !holds("DCI", caller)) << what;
-                } else if (answer.key() == "respond.incident.recipient_not_reader") {
+                } else if (answer.key() == "respond.incident.recipient_not_reader" ||
+                           answer.key() == "respond.incident.cannot_see_organisation") {
                     EXPECT_EQ(tlp, Tlp::red) << what;
+                } else if (answer.key() == "respond.incident.question_unknown") {
+                    // Line 1 asks nobody anything; whoever sees it is told so.
+                    EXPECT_TRUE(route.path.ends_with("/answer")) << what;
                 } else {
                     // Done, or in the way of what somebody did before.
                     EXPECT_TRUE(answer.status == 200 || answer.status == 201 ||

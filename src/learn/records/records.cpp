@@ -377,6 +377,10 @@ Result<std::uint32_t> Records::add_items(
         if (!there.emplace(incident, entry).second) continue;
         std::optional<OrganisationId> provider;
         if (const auto* mark = pending_.mark_of(incident, entry)) provider = mark->provider;
+        // Or said so when it was written down.
+        if (const auto* card = incident_.state().find(incident); card != nullptr && !provider)
+            if (const auto said = card->voluntary.find(entry); said != card->voluntary.end())
+                provider = said->second;
         journal::record(recorder,
                         place_of("disclosures", request, PersonId{recorder.actor()}, council_),
                         DisclosureItemFound{request, next++, incident, entry, provider});

@@ -316,6 +316,13 @@ Result<MarkItems> list_marks(const Records& records, const HttpRequest& request)
     for (const auto* one : records.view().marks_of(incident))
         out.items.push_back({one->id, one->entry, one->provider, one->conditions,
                              records.council().view().name_of(one->by, request.language), one->at});
+    // And what was said to be so when it was written down.
+    TRY_LET(const auto said,
+            records.incident().view().voluntary(*request.principal, incident, request.language));
+    for (const auto& entry : said)
+        out.items.push_back({"entry-" + std::to_string(entry.number), entry.number,
+                             entry.on_behalf_of.value_or(entry.author.organisation), "",
+                             entry.author.name, entry.entry_time});
     return out;
 }
 

@@ -387,6 +387,9 @@ Result<Decided<EntryAdded>> add_entry(const Asked& asked, const IncidentId& id,
     body.receiver_organisations = given(std::move(reached.organisations));
     body.audiences = given(std::move(reached.audiences));
     body.attachments = given(std::move(attachments));
+    if (request.voluntary.value_or(false) ||
+        (request.corrects && incident->voluntary.contains(*request.corrects)))
+        body.voluntary = true;
     return out;
 }
 

@@ -99,11 +99,13 @@ struct EntryRequest {
     std::optional<OrganisationId> on_behalf_of;
     std::vector<std::string> audiences;
     std::vector<OrganisationId> receiver_organisations;
+    // 任意提供・非公開条件. A correction of such a line is marked by itself.
+    std::optional<bool> voluntary{};
 };
 BOOST_DESCRIBE_STRUCT(EntryRequest, (),
                       (event_time, sender, receiver, medium, content, kind, confirmed, corrects,
                        attachments, due, visibility, on_behalf_of, audiences,
-                       receiver_organisations))
+                       receiver_organisations, voluntary))
 
 // Confirming, completing or reopening another entry.
 struct RemarkRequest {

@@ -6,6 +6,7 @@
 
 #include "kernel/journal/listen.h"
 #include "respond/callout/callout_facts.h"
+#include "respond/incident/incident_case_facts.h"
 
 namespace noroshi::respond::incident {
 
@@ -38,7 +39,8 @@ std::uint16_t bits_of(const std::vector<std::string>& audiences) {
 // Whether the fact has anything that few have.
 bool has_more(const EntryAdded& body) {
     return body.corrects || body.confirms || body.completes || body.reopens || body.due ||
-           body.on_behalf_of || body.receiver_organisations || body.audiences || body.attachments;
+           body.on_behalf_of || body.receiver_organisations || body.audiences || body.attachments ||
+           body.voluntary;
 }
 
 // A line that replaces another takes over what that one said about a third, and what others said
@@ -48,6 +50,10 @@ void take_over(Board& board, Number old, Number replacement) {
     erase_ascending(board.open_tasks, old);
     erase_ascending(board.decisions, old);
     erase_ascending(board.unconfirmed, old);
+    for (auto& question : board.questions) {
+        if (question.entry == old) question.entry = replacement;
+        if (question.about == old) question.about = replacement;
+    }
     const More before = *board.more_of(old);
     if (before.done_by != 0) {
         board.make_more(replacement).done_by = before.done_by;
@@ -110,6 +116,12 @@ bool Board::is_open_task(Number entry) const {
     if (!line(entry).is_task()) return false;
     const More* rest = more_of(entry);
     return rest == nullptr || (rest->corrected_by == 0 && rest->done_by == 0);
+}
+
+bool Board::needs_information(Number about) const {
+    return std::ranges::any_of(questions, [&](const Question& one) {
+        return one.about == about && is_open_task(one.entry);
+    });
 }
 
 void BoardsOfWorld::index_more(std::size_t most) const {
@@ -213,6 +225,8 @@ void Boards::add(Board& board, const EntryAdded& body, const Envelope& at) {
     more.reopens = body.reopens.value_or(0);
     more.due = body.due;
     if (body.on_behalf_of) more.on_behalf_of = *body.on_behalf_of;
+    more.voluntary = body.voluntary.value_or(false);
+    if (more.voluntary) board.voluntary.push_back(body.number);
     if (body.receiver_organisations) more.receiver_organisations = *body.receiver_organisations;
     if (body.audiences) more.audiences = bits_of(*body.audiences);
     if (more.audiences != 0) board.sent.push_back(body.number);
@@ -367,6 +381,11 @@ void Boards::attach(journal::Listeners& published) {
             ++board->version;
             board->open = true;
             board->closed_at.reset();
+        });
+    journal::listen_any<InformationAsked>(
+        published, [this](const World&, const InformationAsked& body, const Envelope& at) {
+            if (Board* board = board_of(at))
+                board->questions.push_back({body.entry, body.about.value_or(0)});
         });
     journal::listen_any<EntryAdded>(
         published, [this](const World&, const EntryAdded& body, const Envelope& at) {

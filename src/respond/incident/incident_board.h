@@ -79,6 +79,7 @@ struct More {
     OrganisationId on_behalf_of;
     std::vector<OrganisationId> receiver_organisations;
     std::vector<Attachment> attachments;
+    bool voluntary = false;  // handed in so, and not for disclosure
 };
 
 struct Author {
@@ -111,6 +112,13 @@ struct Board {
     std::vector<Number> decisions;   // not corrected, ascending
     std::vector<Number>
         unconfirmed;  // facts and rumours neither confirmed nor corrected, ascending
+    // Requests that ask somebody for more information about a line, or (0) about the incident.
+    struct Question {
+        Number entry = 0;
+        Number about = 0;
+    };
+    std::vector<Question> questions;  // answered ones too, ascending
+    std::vector<Number> voluntary;    // ascending
     // The earliest line of each organisation, by event time; on whose behalf counts as whose.
     struct FirstWord {
         OrganisationId organisation;
@@ -159,6 +167,8 @@ struct Board {
     const More* more_of(Number entry) const;
     More& make_more(Number entry);
     bool is_open_task(Number entry) const;
+    // Somebody was asked about this line (0: the incident) and has not answered yet.
+    bool needs_information(Number about) const;
 };
 
 // All boards of one world: the live ones, or those of one exercise.

@@ -210,7 +210,9 @@ void Cases::attach(journal::Listeners& side) {
                                   body.place.value_or(""),
                                   body.sha256.value_or(""),
                                   {},
-                                  said_by(at, body.organisation, body.on_behalf_of)});
+                                  said_by(at, body.organisation, body.on_behalf_of),
+                                  {},
+                                  {}});
         });
     const auto item_of = [](Case& of, std::uint32_t number) -> Case::Evidence* {
         return number == 0 || number > of.evidence.size() ? nullptr : &of.evidence[number - 1];
@@ -219,17 +221,49 @@ void Cases::attach(journal::Listeners& side) {
         [=](Case& of, const EvidenceHandedOver& body, const Envelope& at) {
             auto* item = item_of(of, body.number);
             if (item == nullptr) return;
-            item->held_by = body.to;
-            item->held_by_organisation = body.to_organisation.value_or(OrganisationId{});
-            item->steps.push_back({What::handed_over,
+            const PersonId from = item->held_by_person;
+            const PersonId to = body.to_person.value_or(PersonId{});
+            const auto organisation = body.to_organisation.value_or(OrganisationId{});
+            if (to.empty()) {
+                item->held_by = body.to;
+                item->held_by_person = {};
+                item->held_by_organisation = organisation;
+            } else {
+                item->offered = {to, organisation, PersonId{std::string(at.actor)}};
+            }
+            item->steps.push_back({to.empty() ? What::handed_over : What::offered,
                                    body.from,
                                    body.to,
-                                   item->held_by_organisation,
+                                   organisation,
                                    item->seal,
                                    body.note.value_or(""),
                                    {},
                                    body.seal_intact,
-                                   said_by(at, body.organisation)});
+                                   said_by(at, body.organisation),
+                                   from,
+                                   to});
+        });
+    listen.template operator()<EvidenceReceived>(
+        [=](Case& of, const EvidenceReceived& body, const Envelope& at) {
+            auto* item = item_of(of, body.number);
+            if (item == nullptr || !item->offered) return;
+            const auto offered = *std::exchange(item->offered, {});
+            Case::Custody step{body.accepted ? What::accepted : What::declined,
+                               item->held_by,
+                               {},
+                               offered.organisation,
+                               item->seal,
+                               body.note.value_or(""),
+                               {},
+                               body.seal_intact,
+                               said_by(at, body.organisation),
+                               item->held_by_person,
+                               offered.to};
+            item->steps.push_back(std::move(step));
+            if (!body.accepted) return;
+            item->held_by.clear();
+            item->held_by_person = offered.to;
+            item->held_by_organisation = offered.organisation;
         });
     listen.template operator()<EvidenceSealed>(
         [=](Case& of, const EvidenceSealed& body, const Envelope& at) {
@@ -244,7 +278,9 @@ void Cases::attach(journal::Listeners& side) {
                                    body.note.value_or(""),
                                    {},
                                    {},
-                                   said_by(at, body.organisation)});
+                                   said_by(at, body.organisation),
+                                   {},
+                                   {}});
         });
     listen.template operator()<EvidenceChecked>(
         [=](Case& of, const EvidenceChecked& body, const Envelope& at) {
@@ -258,7 +294,9 @@ void Cases::attach(journal::Listeners& side) {
                                    {},
                                    body.sha256,
                                    body.matches,
-                                   said_by(at, body.organisation)});
+                                   said_by(at, body.organisation),
+                                   {},
+                                   {}});
         });
 
     // ---- links, advice, systems
@@ -286,6 +324,18 @@ void Cases::attach(journal::Listeners& side) {
                                  body.adviser_organisation.value_or(OrganisationId{}),
                                  said_by(at, {})});
         });
+    listen.template operator()<AdviceAsked>(
+        [](Case& of, const AdviceAsked& body, const Envelope& at) {
+            of.advice_asked.push_back({body.entry, body.adviser,
+                                       body.adviser_organisation.value_or(OrganisationId{}),
+                                       said_by(at, {})});
+        });
+    listen.template operator()<InformationAsked>([](Case& of, const InformationAsked& body,
+                                                    const Envelope& at) {
+        of.questions.push_back({body.entry, body.about.value_or(0), body.asked.value_or(PersonId{}),
+                                body.asked_organisation.value_or(OrganisationId{}),
+                                said_by(at, {})});
+    });
     listen.template operator()<SystemsNamed>(
         [](Case& of, const SystemsNamed& body, const Envelope&) { of.systems = body.systems; });
 

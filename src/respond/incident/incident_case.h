@@ -94,12 +94,13 @@ struct Case {
     std::vector<Concluded> conclusions;
 
     struct Custody {  // one step in the chain of custody
-        enum class What { taken, handed_over, sealed, checked } what;
+        enum class What { taken, handed_over, sealed, checked, offered, accepted, declined } what;
         std::string from, to;  // names
         OrganisationId to_organisation;
         std::string seal, note, sha256;
         std::optional<bool> intact;  // the seal, or whether the hash is the same
         Said said;
+        PersonId from_person, to_person;  // of those who sign in, instead of the names
     };
     struct Evidence {
         EvidenceTaken body;
@@ -107,6 +108,13 @@ struct Case {
         OrganisationId held_by_organisation;
         std::string seal;
         std::vector<Custody> steps;
+        PersonId held_by_person;  // instead of the name
+        struct Offered {
+            PersonId to;
+            OrganisationId organisation;
+            PersonId by;
+        };
+        std::optional<Offered> offered;  // until it is accepted or declined
     };
     std::vector<Evidence> evidence;
 
@@ -125,6 +133,16 @@ struct Case {
         Said said;
     };
     std::vector<Advice> advice;
+    std::vector<Advice> advice_asked;
+
+    struct Question {
+        Number entry;
+        Number about;  // 0: the incident
+        PersonId asked;
+        OrganisationId asked_organisation;
+        Said said;
+    };
+    std::vector<Question> questions;
     std::vector<prepare::port::SystemId> systems;
 
     struct Sent {
@@ -276,13 +294,23 @@ BOOST_DESCRIBE_STRUCT(TakeEvidenceRequest, (),
                        held_by_organisation, seal, event_time, on_behalf_of))
 
 struct PassEvidenceRequest {
-    std::string to;
+    static constexpr std::array<std::string_view, 1> defaulted{"to"};
+    std::string to;                     // by name: it is in those hands already
+    std::optional<PersonId> to_person;  // or: offered to somebody who has to accept it
     std::optional<OrganisationId> to_organisation;
     std::optional<bool> seal_intact;
     std::optional<std::string> note;
     std::optional<Instant> event_time;
 };
-BOOST_DESCRIBE_STRUCT(PassEvidenceRequest, (), (to, to_organisation, seal_intact, note, event_time))
+BOOST_DESCRIBE_STRUCT(PassEvidenceRequest, (),
+                      (to, to_person, to_organisation, seal_intact, note, event_time))
+
+struct ReceiveEvidenceRequest {
+    std::optional<bool> seal_intact;
+    std::optional<std::string> note;
+    std::optional<Instant> event_time;
+};
+BOOST_DESCRIBE_STRUCT(ReceiveEvidenceRequest, (), (seal_intact, note, event_time))
 
 struct SealEvidenceRequest {
     std::string seal;
@@ -306,12 +334,34 @@ struct LinkRequest {
 };
 BOOST_DESCRIBE_STRUCT(LinkRequest, (), (other, relation, note))
 
+// Either a line that is there, or the words, which become one.
 struct AdviceRequest {
-    Number entry = 0;
+    std::optional<Number> entry;
+    std::optional<std::string> content;
     std::optional<std::string> adviser;
     std::optional<OrganisationId> adviser_organisation;
+    std::optional<std::string> medium;
+    std::optional<Instant> event_time;
+    std::optional<Instant> due;  // of what is asked
 };
-BOOST_DESCRIBE_STRUCT(AdviceRequest, (), (entry, adviser, adviser_organisation))
+BOOST_DESCRIBE_STRUCT(AdviceRequest, (),
+                      (entry, content, adviser, adviser_organisation, medium, event_time, due))
+
+struct InformationRequest {
+    std::string question;
+    std::optional<Number> about;  // absent: the incident
+    std::optional<PersonId> asked;
+    std::optional<OrganisationId> asked_organisation;
+    std::optional<Instant> due;
+};
+BOOST_DESCRIBE_STRUCT(InformationRequest, (), (question, about, asked, asked_organisation, due))
+
+struct AnswerInformationRequest {
+    std::string answer;
+    std::optional<OrganisationId> on_behalf_of;
+    std::optional<Instant> event_time;
+};
+BOOST_DESCRIBE_STRUCT(AnswerInformationRequest, (), (answer, on_behalf_of, event_time))
 
 struct SystemsRequest {
     std::vector<prepare::port::SystemId> systems;
@@ -402,12 +452,34 @@ Result<Decided<EvidenceChecked>> check_evidence(const Inquiry& inquiry, const In
                                                 std::uint32_t number,
                                                 const CheckEvidenceRequest& request);
 
+// By whom it was offered to; declined also by whoever offered it. Errors: conflict
+// respond.incident.evidence_not_offered; forbidden respond.incident.evidence_offered_to_another.
+enum class Receipt { accepted, declined };
+Result<Decided<EvidenceReceived>> receive_evidence(const Inquiry& inquiry, const IncidentId& id,
+                                                   std::uint32_t number, Receipt receipt,
+                                                   const ReceiveEvidenceRequest& request);
+
 Result<Decided<IncidentLinked>> link(const Inquiry& inquiry, const IncidentId& id,
                                      const LinkRequest& request);
 Result<Decided<IncidentUnlinked>> unlink(const Inquiry& inquiry, const IncidentId& id,
                                          const IncidentId& other, const ReasonRequest& request);
-Result<Decided<AdviceReceived>> receive_advice(const Inquiry& inquiry, const IncidentId& id,
-                                               const AdviceRequest& request);
+// A fact about a line, and that line, if it is not there yet: it is recorded first.
+template <class Body>
+struct Lined {
+    std::optional<Decided<EntryAdded>> line;
+    Decided<Body> fact;
+};
+Result<Lined<AdviceReceived>> receive_advice(const Inquiry& inquiry, const IncidentId& id,
+                                             const AdviceRequest& request);
+Result<Lined<AdviceAsked>> ask_advice(const Inquiry& inquiry, const IncidentId& id,
+                                      const AdviceRequest& request);
+// Guideline 3.3.1: what is not known is asked, of somebody, and stays on top until it is answered.
+Result<Lined<InformationAsked>> ask_information(const Inquiry& inquiry, const IncidentId& id,
+                                                const InformationRequest& request);
+// The line that completes the question. Errors: not_found respond.incident.question_unknown.
+Result<Decided<EntryAdded>> answer_information(const Inquiry& inquiry, const IncidentId& id,
+                                               Number question,
+                                               const AnswerInformationRequest& request);
 Result<Decided<SystemsNamed>> name_systems(const Inquiry& inquiry, const IncidentId& id,
                                            const SystemsRequest& request);
 

@@ -192,9 +192,26 @@ struct EvidenceHandedOver {
     std::optional<bool> seal_intact;  // absent: there was none, or nobody looked
     std::optional<std::string> note;
     OrganisationId organisation;
+    // Somebody who signs in: it is offered, and stays where it is until that person accepts it.
+    std::optional<PersonId> to_person{};
 };
 BOOST_DESCRIBE_STRUCT(EvidenceHandedOver, (),
-                      (number, from, to, to_organisation, seal_intact, note, organisation))
+                      (number, from, to, to_organisation, seal_intact, note, organisation,
+                       to_person))
+
+// The answer to an offered hand-over: by the one it was offered to, or taken back.
+struct EvidenceReceived {
+    static constexpr std::string_view kind = "respond.incident.evidence_received";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::incident;
+
+    std::uint32_t number = 0;
+    bool accepted = false;
+    std::optional<bool> seal_intact;
+    std::optional<std::string> note;
+    OrganisationId organisation;
+};
+BOOST_DESCRIBE_STRUCT(EvidenceReceived, (), (number, accepted, seal_intact, note, organisation))
 
 struct EvidenceSealed {
     static constexpr std::string_view kind = "respond.incident.evidence_sealed";
@@ -261,6 +278,32 @@ struct AdviceReceived {
     std::optional<OrganisationId> adviser_organisation;
 };
 BOOST_DESCRIBE_STRUCT(AdviceReceived, (), (entry, adviser, adviser_organisation))
+
+// A line of the chronology asks an expert for advice.
+struct AdviceAsked {
+    static constexpr std::string_view kind = "respond.incident.advice_asked";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::incident;
+
+    Number entry = 0;
+    std::string adviser;
+    std::optional<OrganisationId> adviser_organisation;
+};
+BOOST_DESCRIBE_STRUCT(AdviceAsked, (), (entry, adviser, adviser_organisation))
+
+// It needs more information: a line of the chronology, which is a request, asks somebody about another
+// line or about the incident. It is open until that request is done.
+struct InformationAsked {
+    static constexpr std::string_view kind = "respond.incident.information_asked";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::incident;
+
+    Number entry = 0;             // in which the question stands
+    std::optional<Number> about;  // absent: the incident
+    std::optional<PersonId> asked;
+    std::optional<OrganisationId> asked_organisation;
+};
+BOOST_DESCRIBE_STRUCT(InformationAsked, (), (entry, about, asked, asked_organisation))
 
 // The systems of the port's register that the incident is about, all of them as it now stands.
 struct SystemsNamed {

@@ -77,6 +77,11 @@ Done<Noted> noted(Recorder& recorder, const Decided<Body>& decided, const Incide
 
 // ---- command -------------------------------------------------------------------------------
 
+// Of its own: what else is on its way about the incident is not called back with it.
+std::string command_topic(const IncidentId& id) {
+    return std::string(topic_prefix) + id.text + "/command";
+}
+
 Result<Done<Noted>> offer_command(Incident& room, const Request& request,
                                   const HandOverRequest& asked, Recorder& recorder) {
     const auto id = incident_in(request);
@@ -94,7 +99,7 @@ Result<Done<Noted>> offer_command(Incident& room, const Request& request,
     letter.to = council.name_of(asked.to, to->language);
     letter.note = decided.body.note.value_or("");
     letter.lapses_at = decided.body.lapses_at;
-    room.write_to(recorder, std::string(topic_prefix) + id.text, asked.to, "handover",
+    room.write_to(recorder, command_topic(id), asked.to, "handover",
                   format_rfc3339(*decided.place.event_time),
                   handover_offered(letter, room.zone(), to->language));
     return noted(recorder, decided, id, "command");
@@ -103,8 +108,28 @@ Result<Done<Noted>> offer_command(Incident& room, const Request& request,
 // A letter that nobody needs any more is not sent: the offer was answered before it went out.
 template <class Body>
 Done<Noted> end_offer(Recorder& recorder, const Decided<Body>& decided, const IncidentId& id) {
-    recorder.cancel_messages(std::string(topic_prefix) + id.text, {});
+    recorder.cancel_messages(command_topic(id), {});
     return noted(recorder, decided, id, "command");
+}
+
+void write_about_evidence(const Incident& room, const Principal& by, const IncidentId& id,
+                          const Decided<EvidenceHandedOver>& decided, Recorder& recorder) {
+    const auto& council = room.council().state();
+    const auto* to = council.find(*decided.body.to_person);
+    const auto& item = room.cases().find(id)->evidence[decided.body.number - 1];
+    const auto incident = room.view().for_everybody(id);
+    EvidenceLetter letter;
+    letter.about.title = incident ? incident->title : "";
+    letter.about.tlp = decided.place.visibility.tlp;
+    letter.about.drill = !decided.place.world.is_live();
+    letter.about.link = room.link_to(id);
+    letter.from = council.name_of(by.person, to->language);
+    letter.number = std::to_string(decided.body.number);
+    letter.description = item.body.description;
+    letter.note = decided.body.note.value_or("");
+    room.write_to(recorder, std::string(topic_prefix) + id.text + "/evidence/" + letter.number,
+                  to->id, "evidence", std::to_string(item.steps.size()),
+                  evidence_offered(letter, to->language));
 }
 
 // ---- observations --------------------------------------------------------------------------
@@ -207,6 +232,8 @@ Result<Done<ObservationNoted>> raise_observation(Incident& room, const Request& 
 }
 
 }  // namespace
+
+Routes& add_information_routes(Routes& routes, Incident& room);  // incident_information_http.cpp
 
 // Registered by app/rooms.cpp.
 Routes& add_case_routes(Routes& routes, Incident& room) {
@@ -352,6 +379,8 @@ Routes& add_case_routes(Routes& routes, Incident& room) {
             TRY_LET(const auto number, number_in(r, "respond.incident.evidence_unknown"));
             TRY_LET(const auto decided,
                     pass_evidence(room.inquiry(recorder, *r.principal), id, number, in));
+            if (decided.body.to_person)
+                write_about_evidence(room, *r.principal, id, decided, recorder);
             return noted(recorder, decided, id, "evidence");
         });
     create.template operator()<SealEvidenceRequest>(
@@ -396,15 +425,6 @@ Routes& add_case_routes(Routes& routes, Incident& room) {
             TRY_LET(const auto decided, unlink(room.inquiry(recorder, *r.principal), id,
                                                r.id<IncidentTag>("other"), in));
             return noted(recorder, decided, id, "links");
-        });
-    create.template operator()<AdviceRequest>(
-        Method::post, one + "/advice", recorder_of_facts("receive_advice"),
-        "Say that a line of the chronology is an expert's advice",
-        [&](const Request& r, const AdviceRequest& in, Recorder& recorder) -> Result<Done<Noted>> {
-            const auto id = incident_in(r);
-            TRY_LET(const auto decided,
-                    receive_advice(room.inquiry(recorder, *r.principal), id, in));
-            return noted(recorder, decided, id, "situation");
         });
     create.template operator()<SystemsRequest>(
         Method::put, one + "/systems", recorder_of_facts("name_systems"),
@@ -519,7 +539,7 @@ Routes& add_case_routes(Routes& routes, Incident& room) {
             TRY_LET(const auto decided, reopen(room.inquiry(recorder, *r.principal), id, in));
             return turned(recorder, room, id, decided, ObservationState::fresh);
         });
-    return routes;
+    return add_information_routes(routes, room);
 }
 
 }  // namespace noroshi::respond::incident

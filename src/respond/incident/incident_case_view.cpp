@@ -1,6 +1,7 @@
 #include "respond/incident/incident_case_view.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "kernel/i18n/i18n.h"
 #include "kernel/json/json.h"
@@ -41,6 +42,9 @@ std::string_view name_of(Case::Custody::What what) {
     case Case::Custody::What::handed_over: return "handed_over";
     case Case::Custody::What::sealed: return "sealed";
     case Case::Custody::What::checked: return "checked";
+    case Case::Custody::What::offered: return "offered";
+    case Case::Custody::What::accepted: return "accepted";
+    case Case::Custody::What::declined: return "declined";
     }
     return "";
 }
@@ -65,6 +69,16 @@ std::string one_line(std::string_view text, std::size_t most) {
         out += c == '\n' || c == '\r' || c == '\t' ? ' ' : c;
     }
     return out;
+}
+
+// A line, or what it was corrected to in the end.
+Number latest_of(const Board& board, Number number) {
+    for (;;) {
+        if (number > board.last_number()) return number;
+        const More* more = board.more_of(number);
+        if (more == nullptr || more->corrected_by == 0) return number;
+        number = more->corrected_by;
+    }
 }
 
 bool is_expert(const council::Organisation* organisation) {
@@ -205,8 +219,8 @@ Result<CauseItem> CaseView::cause(const Principal& reader, const IncidentId& id,
 
 // ---- custody -------------------------------------------------------------------------------
 
-EvidenceItem CaseView::item_of(std::uint32_t number, const Case::Evidence& of,
-                               Language language) const {
+EvidenceItem CaseView::item_of(const Principal& reader, std::uint32_t number,
+                               const Case::Evidence& of, Language language) const {
     EvidenceItem item;
     item.number = number;
     item.description = of.body.description;
@@ -216,8 +230,16 @@ EvidenceItem CaseView::item_of(std::uint32_t number, const Case::Evidence& of,
     item.place = of.body.place;
     // An empty name is that of the author of the step.
     const std::string taker = council_.name_of(of.steps.front().said.by, language);
-    const auto named = [&](const std::string& name) { return name.empty() ? taker : name; };
-    item.held_by = named(of.held_by);
+    const auto named = [&](const std::string& name, const PersonId& signs_in) {
+        if (!signs_in.empty()) return council_.name_of(signs_in, language);
+        return name.empty() ? taker : name;
+    };
+    item.held_by = named(of.held_by, of.held_by_person);
+    if (of.offered) {
+        item.offered_to = person(of.offered->to, of.offered->organisation, language);
+        item.can_accept = of.offered->to == reader.person;
+        item.can_withdraw = of.offered->by == reader.person;
+    }
     item.held_by_organisation = if_any(of.held_by_organisation);
     item.seal = if_any(of.seal);
     for (const auto& step : of.steps) {
@@ -231,10 +253,11 @@ EvidenceItem CaseView::item_of(std::uint32_t number, const Case::Evidence& of,
         one.sha256 = if_any(step.sha256);
         one.intact = step.intact;
         one.note = if_any(step.note);
-        one.from = step.what == What::taken || step.what == What::handed_over
-                       ? named(step.from)
-                       : (step.from.empty() ? council_.name_of(step.said.by, language) : step.from);
-        if (step.what == What::taken || step.what == What::handed_over) one.to = named(step.to);
+        const bool moves = step.what != What::sealed && step.what != What::checked;
+        one.from = moves               ? named(step.from, step.from_person)
+                   : step.from.empty() ? council_.name_of(step.said.by, language)
+                                       : step.from;
+        if (moves) one.to = named(step.to, step.to_person);
         item.damaged = item.damaged || step.intact == false;
         item.steps.push_back(std::move(one));
     }
@@ -246,7 +269,7 @@ Result<EvidenceList> CaseView::evidence(const Principal& reader, const IncidentI
     TRY_LET(const Seen seen, find(reader, id));
     EvidenceList list;
     for (const auto& one : seen.of->evidence)
-        list.items.push_back(item_of(one.body.number, one, language));
+        list.items.push_back(item_of(reader, one.body.number, one, language));
     return list;
 }
 
@@ -280,26 +303,104 @@ Result<LinkList> CaseView::links(const Principal& reader, const IncidentId& id, 
     return links_of(reader, seen);
 }
 
-// The first line that an expert wrote or that was written on an expert's behalf, or that somebody
-// said to be an expert's advice.
-std::optional<AdviceItem> CaseView::advice_of(const Principal& reader, const Seen& seen,
-                                              Language language) const {
+// The first line that an expert wrote or that was written on an expert's behalf counts as advice, and
+// every line that somebody said to be an expert's.
+AdviceList CaseView::advice_of(const Principal& reader, const Seen& seen, Language language) const {
     const Board& board = *seen.board;
-    std::optional<AdviceItem> first;
-    const auto consider = [&](Number entry, std::string adviser,
-                              const OrganisationId& organisation) {
-        if (!sees(reader, board, entry)) return;
-        const Instant at = board.line(entry).event_time;
-        if (first && first->at <= at) return;
-        first = AdviceItem{entry, std::move(adviser), if_any(organisation), at,
-                           std::chrono::floor<std::chrono::minutes>(at - board.began_at).count()};
+    AdviceList list;
+    const auto add = [&](std::string what, Number entry, std::string adviser,
+                         const OrganisationId& organisation) {
+        if (entry == 0 || entry > board.last_number() || !sees(reader, board, entry)) return;
+        const Line& line = board.line(entry);
+        AdviceLine item{
+            std::move(what),
+            entry,
+            std::move(adviser),
+            if_any(organisation),
+            std::string(line.content()),
+            line.event_time,
+            std::chrono::floor<std::chrono::minutes>(line.event_time - board.began_at).count(),
+            false};
+        item.open = item.what == "asked" && board.is_open_task(entry);
+        list.items.push_back(std::move(item));
     };
-    for (const auto& word : board.first_words)
-        if (is_expert(council_.find(word.organisation)))
-            consider(word.number, council_.name_of(word.organisation, language), word.organisation);
+    for (const auto& asked : seen.of->advice_asked)
+        add("asked", asked.entry, asked.adviser, asked.organisation);
     for (const auto& advice : seen.of->advice)
-        consider(advice.entry, advice.adviser, advice.organisation);
-    return first;
+        add("received", advice.entry, advice.adviser, advice.organisation);
+    for (const auto& word : board.first_words)
+        if (is_expert(council_.find(word.organisation)) &&
+            std::ranges::find(seen.of->advice, word.number, &Case::Advice::entry) ==
+                seen.of->advice.end())
+            add("received", word.number, council_.name_of(word.organisation, language),
+                word.organisation);
+    std::ranges::sort(list.items, {},
+                      [](const AdviceLine& item) { return std::pair(item.at, item.entry); });
+    for (const auto& item : list.items) {
+        if (item.what == "asked" && !list.asked_minutes) list.asked_minutes = item.minutes;
+        if (item.what == "received" && !list.first) {
+            list.first =
+                AdviceItem{item.entry, item.adviser, item.organisation, item.at, item.minutes};
+            list.first_minutes = item.minutes;
+        }
+    }
+    if (list.asked_minutes && list.first_minutes && *list.first_minutes >= *list.asked_minutes)
+        list.asked_to_first_minutes = *list.first_minutes - *list.asked_minutes;
+    return list;
+}
+
+Result<AdviceList> CaseView::advice(const Principal& reader, const IncidentId& id,
+                                    Language language) const {
+    TRY_LET(const Seen seen, find(reader, id));
+    return advice_of(reader, seen, language);
+}
+
+QuestionList CaseView::questions_of(const Principal& reader, const Seen& seen,
+                                    Language language) const {
+    const Board& board = *seen.board;
+    QuestionList list;
+    for (const auto& one : seen.of->questions) {
+        if (one.entry == 0 || one.entry > board.last_number()) continue;
+        const Number entry = latest_of(board, one.entry);
+        if (!sees(reader, board, entry)) {
+            ++list.hidden;
+            continue;
+        }
+        const More* more = board.more_of(entry);
+        QuestionItem item;
+        item.entry = entry;
+        if (one.about != 0) item.about = latest_of(board, one.about);
+        item.question = board.line(entry).content();
+        const Author& author = view_.boards().author(board.line(entry).author);
+        item.author = person(author.person, author.organisation, language);
+        item.at = board.line(entry).event_time;
+        if (!one.asked.empty()) item.asked = person(one.asked, {}, language);
+        item.asked_organisation = if_any(one.asked_organisation);
+        if (more != nullptr) item.due = more->due;
+        item.open = board.is_open_task(entry);
+        if (more != nullptr && more->done_by != 0) {
+            item.answered_by = more->done_by;
+            if (sees(reader, board, more->done_by))
+                item.answer = std::string(board.line(more->done_by).content());
+        }
+        item.asked_of_reader =
+            item.open && (one.asked == reader.person ||
+                          std::ranges::any_of(reader.roles, [&](const RoleIn& role) {
+                              return role.organisation == one.asked_organisation;
+                          }));
+        list.items.push_back(std::move(item));
+    }
+    std::ranges::sort(list.items, {}, [](const QuestionItem& item) {
+        return std::tuple(!item.open, item.open ? item.due.value_or(Instant::max()) : item.at,
+                          item.entry);
+    });
+    return list;
+}
+
+Result<QuestionList> CaseView::questions(const Principal& reader, const IncidentId& id,
+                                         Language language) const {
+    TRY_LET(const Seen seen, find(reader, id));
+    return questions_of(reader, seen, language);
 }
 
 Result<prepare::port::Reach> CaseView::reach(const Principal& reader, const IncidentId& id,
@@ -455,7 +556,12 @@ Result<Situation> CaseView::situation(const Principal& reader, const IncidentId&
     out.now = cases_.now_in(board.world, now);
     out.command = command_of(reader, seen, language);
     TRY_LET(out.clocks, clocks(reader, id, now, language));
-    out.first_advice = advice_of(reader, seen, language);
+    auto advice = advice_of(reader, seen, language);
+    out.first_advice = std::move(advice.first);
+    for (const auto& line : advice.items)
+        if (line.what == "asked" && !out.advice_asked_at) out.advice_asked_at = line.at;
+    for (auto& question : questions_of(reader, seen, language).items)
+        if (question.open) out.questions.push_back(std::move(question));
     out.stages = stages_of(board, out.now);
     TRY_LET(auto tasks, view_.open_tasks(reader, id, language));
     out.tasks = std::move(tasks.items);
@@ -564,7 +670,12 @@ Result<Closing> CaseView::closing(const Principal& reader, const IncidentId& id,
                                  say("evidence_damaged", {{"number", number}, {"text", text}}),
                                  {},
                                  number});
-        else if (!one.body.sha256 && one.seal.empty())
+        if (one.offered)
+            out.items.push_back({"evidence",
+                                 say("evidence_offered", {{"number", number}, {"text", text}}),
+                                 {},
+                                 number});
+        if (!one.body.sha256 && one.seal.empty())
             out.items.push_back({"evidence",
                                  say("evidence_open", {{"number", number}, {"text", text}}),
                                  {},

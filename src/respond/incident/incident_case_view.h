@@ -108,7 +108,7 @@ BOOST_DESCRIBE_STRUCT(CauseItem, (), (conclusion, hypotheses, conclusions))
 // ---- custody -------------------------------------------------------------------------------
 
 struct CustodyItem {
-    std::string what;  // taken, handed_over, sealed, checked
+    std::string what;  // taken, handed_over, sealed, checked, offered, accepted, declined
     Instant at;
     std::optional<std::string> from;
     std::optional<std::string> to;
@@ -132,12 +132,16 @@ struct EvidenceItem {
     std::string held_by;
     std::optional<OrganisationId> held_by_organisation;
     std::optional<std::string> seal;
-    bool damaged = false;  // a seal was found broken or a hash differs
+    bool damaged = false;                  // a seal was found broken or a hash differs
+    std::optional<AuthorItem> offered_to;  // who has not accepted it yet
+    bool can_accept = false;
+    bool can_withdraw = false;
     std::vector<CustodyItem> steps;
 };
 BOOST_DESCRIBE_STRUCT(EvidenceItem, (),
                       (number, description, sha256, size, attachment, place, held_by,
-                       held_by_organisation, seal, damaged, steps))
+                       held_by_organisation, seal, damaged, offered_to, can_accept, can_withdraw,
+                       steps))
 
 struct EvidenceList {
     std::vector<EvidenceItem> items;
@@ -174,6 +178,56 @@ struct AdviceItem {
 };
 BOOST_DESCRIBE_STRUCT(AdviceItem, (), (entry, adviser, organisation, at, minutes))
 
+// Everything asked of experts and heard from them, as it happened. An expert's first own line counts
+// as advice though nobody said so.
+struct AdviceLine {
+    std::string what;  // asked, received
+    Number entry = 0;
+    std::string adviser;
+    std::optional<OrganisationId> organisation;
+    std::string content;
+    Instant at;
+    std::int64_t minutes = 0;  // since the incident began
+    bool open = false;         // asked, and that request is not done
+};
+BOOST_DESCRIBE_STRUCT(AdviceLine, (),
+                      (what, entry, adviser, organisation, content, at, minutes, open))
+
+struct AdviceList {
+    std::vector<AdviceLine> items;
+    std::optional<AdviceItem> first;            // received
+    std::optional<std::int64_t> asked_minutes;  // until somebody was asked
+    std::optional<std::int64_t> first_minutes;  // until the first was heard
+    std::optional<std::int64_t> asked_to_first_minutes;
+};
+BOOST_DESCRIBE_STRUCT(AdviceList, (),
+                      (items, first, asked_minutes, first_minutes, asked_to_first_minutes))
+
+// Who was asked for more information about what.
+struct QuestionItem {
+    Number entry = 0;             // in which it stands, and by which it is answered
+    std::optional<Number> about;  // absent: the incident
+    std::string question;
+    AuthorItem author;
+    Instant at;
+    std::optional<AuthorItem> asked;
+    std::optional<OrganisationId> asked_organisation;
+    std::optional<Instant> due;
+    bool open = true;
+    std::optional<Number> answered_by;
+    std::optional<std::string> answer;
+    bool asked_of_reader = false;
+};
+BOOST_DESCRIBE_STRUCT(QuestionItem, (),
+                      (entry, about, question, author, at, asked, asked_organisation, due, open,
+                       answered_by, answer, asked_of_reader))
+
+struct QuestionList {
+    std::vector<QuestionItem> items;  // open ones first, the first due on top
+    std::size_t hidden = 0;
+};
+BOOST_DESCRIBE_STRUCT(QuestionList, (), (items, hidden))
+
 // ---- the situation -------------------------------------------------------------------------
 
 // How far a terminal is: the furthest milestone that holds, and the next time promised.
@@ -207,6 +261,8 @@ struct Situation {
     CommandItem command;
     std::vector<ClockItem> clocks;  // all; the next due on top
     std::optional<AdviceItem> first_advice;
+    std::optional<Instant> advice_asked_at;  // when an expert was first asked
+    std::vector<QuestionItem> questions;     // not answered yet
     std::vector<StageItem> stages;
     std::vector<EntryItem> tasks;  // orders and requests not done, the first due on top
     std::size_t tasks_overdue = 0;
@@ -225,9 +281,10 @@ struct Situation {
     std::size_t hidden = 0;
 };
 BOOST_DESCRIBE_STRUCT(Situation, (),
-                      (incident, now, command, clocks, first_advice, stages, tasks, tasks_overdue,
-                       decisions, rumours, unconfirmed, cause, evidence, evidence_damaged, links,
-                       reports, last_report, systems, reach, undelivered, hidden))
+                      (incident, now, command, clocks, first_advice, advice_asked_at, questions,
+                       stages, tasks, tasks_overdue, decisions, rumours, unconfirmed, cause,
+                       evidence, evidence_damaged, links, reports, last_report, systems, reach,
+                       undelivered, hidden))
 
 // What is still open, before somebody closes. A kind without any is absent.
 struct OpenItem {
@@ -311,6 +368,10 @@ public:
     Result<EvidenceList> evidence(const Principal& reader, const IncidentId& id,
                                   Language language) const;
     Result<LinkList> links(const Principal& reader, const IncidentId& id, Language language) const;
+    Result<AdviceList> advice(const Principal& reader, const IncidentId& id,
+                              Language language) const;
+    Result<QuestionList> questions(const Principal& reader, const IncidentId& id,
+                                   Language language) const;
     Result<std::vector<ClockItem>> clocks(const Principal& reader, const IncidentId& id,
                                           Instant now, Language language) const;
     Result<Closing> closing(const Principal& reader, const IncidentId& id, Instant now,
@@ -352,11 +413,12 @@ private:
     AuthorItem author(const Case::Said& said, Language language) const;
     CommandItem command_of(const Principal& reader, const Seen& seen, Language language) const;
     CauseItem cause_of(const Seen& seen, Language language) const;
-    EvidenceItem item_of(std::uint32_t number, const Case::Evidence& of, Language language) const;
+    EvidenceItem item_of(const Principal& reader, std::uint32_t number, const Case::Evidence& of,
+                         Language language) const;
     LinkList links_of(const Principal& reader, const Seen& seen) const;
     std::vector<StageItem> stages_of(const Board& board, Instant now) const;
-    std::optional<AdviceItem> advice_of(const Principal& reader, const Seen& seen,
-                                        Language language) const;
+    AdviceList advice_of(const Principal& reader, const Seen& seen, Language language) const;
+    QuestionList questions_of(const Principal& reader, const Seen& seen, Language language) const;
     ReportSummary summary_of(const Principal& reader, const Board& board,
                              const Case::Report& report, Language language) const;
     ObservationItem item_of(const Principal& reader, const Observation& of,

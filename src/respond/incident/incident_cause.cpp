@@ -137,27 +137,6 @@ Result<Decided<IncidentUnlinked>> unlink(const Inquiry& inquiry, const IncidentI
                                      {other, given(request.reason)}};
 }
 
-Result<Decided<AdviceReceived>> receive_advice(const Inquiry& inquiry, const IncidentId& id,
-                                               const AdviceRequest& request) {
-    TRY_LET(const auto found, find(inquiry, id));
-    TRY(check_number(inquiry.asked, *found.card, request.entry, "/entry"));
-    std::string adviser = given(request.adviser).value_or("");
-    if (request.adviser_organisation) {
-        if (inquiry.asked.council.find(*request.adviser_organisation) == nullptr)
-            return invalid("respond.incident.organisation_unknown", "/adviser_organisation",
-                           {{"organisation", request.adviser_organisation->text}});
-        if (adviser.empty())
-            adviser = inquiry.asked.council.name_of(*request.adviser_organisation, Language::ja);
-    }
-    if (adviser.empty()) return invalid("respond.incident.adviser_missing", "/adviser");
-    TRY(check_length(adviser, name_limit, "/adviser"));
-    Decided<AdviceReceived> out{place_of(*found.card, id, found.now),
-                                {request.entry, std::move(adviser), request.adviser_organisation}};
-    if (const auto* own = inquiry.asked.state.own_visibility(*found.card, request.entry))
-        out.place.visibility = *own;
-    return out;
-}
-
 Result<Decided<SystemsNamed>> name_systems(const Inquiry& inquiry, const IncidentId& id,
                                            const SystemsRequest& request) {
     TRY_LET(const auto found, find(inquiry, id));

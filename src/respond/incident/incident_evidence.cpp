@@ -128,12 +128,28 @@ Result<Decided<EvidenceHandedOver>> pass_evidence(const Inquiry& inquiry, const 
     TRY_LET(const auto* item, find_item(*found.of, number));
     EvidenceHandedOver body;
     body.number = number;
+    if (item->offered) return fail(ErrorKind::conflict, "respond.incident.evidence_is_offered");
     body.from = item->held_by;
-    TRY_LET(body.to, needed(request.to, name_limit, "respond.incident.receiver_missing", "/to"));
+    if (request.to_person) {
+        const auto& council = inquiry.asked.council;
+        const auto* person = council.find(*request.to_person);
+        if (person == nullptr)
+            return invalid("respond.incident.person_unknown", "/to_person",
+                           {{"person", request.to_person->text}});
+        if (!may_see(council.viewer_of(person->id), *found.card->visibility))
+            return invalid("respond.incident.cannot_see", "/to_person");
+        if (item->held_by_person == person->id)
+            return invalid("respond.incident.evidence_held_already", "/to_person");
+        body.to_person = person->id;
+        if (!person->roles.empty()) body.to_organisation = person->roles.front().organisation;
+    } else {
+        TRY_LET(body.to,
+                needed(request.to, name_limit, "respond.incident.receiver_missing", "/to"));
+    }
     if (request.to_organisation && inquiry.asked.council.find(*request.to_organisation) == nullptr)
         return invalid("respond.incident.organisation_unknown", "/to_organisation",
                        {{"organisation", request.to_organisation->text}});
-    body.to_organisation = request.to_organisation;
+    if (request.to_organisation) body.to_organisation = request.to_organisation;
     if (request.seal_intact && item->seal.empty())
         return invalid("respond.incident.not_sealed", "/seal_intact");
     body.seal_intact = request.seal_intact;
@@ -142,6 +158,25 @@ Result<Decided<EvidenceHandedOver>> pass_evidence(const Inquiry& inquiry, const 
     body.organisation = inquiry.asked.by.organisation;
     TRY_LET(const Instant at, check_step_time(found, *item, request.event_time));
     return Decided<EvidenceHandedOver>{place_of(*found.card, id, at), std::move(body)};
+}
+
+Result<Decided<EvidenceReceived>> receive_evidence(const Inquiry& inquiry, const IncidentId& id,
+                                                   std::uint32_t number, Receipt receipt,
+                                                   const ReceiveEvidenceRequest& request) {
+    TRY_LET(const auto found, find(inquiry, id));
+    TRY_LET(const auto* item, find_item(*found.of, number));
+    if (!item->offered) return fail(ErrorKind::conflict, "respond.incident.evidence_not_offered");
+    const auto& by = inquiry.asked.by.person;
+    const bool may =
+        by == item->offered->to || (receipt == Receipt::declined && by == item->offered->by);
+    if (!may) return fail(ErrorKind::forbidden, "respond.incident.evidence_offered_to_another");
+    if (request.seal_intact && item->seal.empty())
+        return invalid("respond.incident.not_sealed", "/seal_intact");
+    TRY(check_optional(request.note, note_limit, "/note"));
+    TRY_LET(const Instant at, check_step_time(found, *item, request.event_time));
+    return Decided<EvidenceReceived>{place_of(*found.card, id, at),
+                                     {number, receipt == Receipt::accepted, request.seal_intact,
+                                      given(request.note), inquiry.asked.by.organisation}};
 }
 
 Result<Decided<EvidenceSealed>> seal_evidence(const Inquiry& inquiry, const IncidentId& id,

@@ -53,6 +53,9 @@ struct Export {
     CommandItem command;
     CauseItem cause;
     std::vector<EvidenceItem> evidence;
+    std::vector<AdviceLine> advice;
+    std::vector<QuestionItem> questions;
+    std::vector<LinkItem> links;
     std::vector<ClockItem> clocks;
     std::vector<PrintedReport> reports;
     std::vector<FactItem> facts;  // of this incident, that the reader may see
@@ -61,7 +64,8 @@ struct Export {
 };
 BOOST_DESCRIBE_STRUCT(Export, (),
                       (format, incident, exported_at, exported_by, zone, entries, hidden, command,
-                       cause, evidence, clocks, reports, facts, head_sequence, head_hash))
+                       cause, evidence, advice, questions, links, clocks, reports, facts,
+                       head_sequence, head_hash))
 
 IncidentId incident_in(const Request& request) { return request.id<IncidentTag>("incident"); }
 
@@ -88,6 +92,13 @@ Result<Export> copy(const Incident& room, const journal::Journal& journal, const
         TRY_LET(out.cause, view.cause(reader, id, language));
         TRY_LET(auto evidence, view.evidence(reader, id, language));
         out.evidence = std::move(evidence.items);
+        for (auto& one : out.evidence) one.can_accept = one.can_withdraw = false;
+        TRY_LET(auto advice, view.advice(reader, id, language));
+        out.advice = std::move(advice.items);
+        TRY_LET(auto questions, view.questions(reader, id, language));
+        out.questions = std::move(questions.items);
+        TRY_LET(auto links, view.links(reader, id, language));
+        out.links = std::move(links.items);
         TRY_LET(out.clocks, view.clocks(reader, id, room.now(), language));
         TRY_LET(const auto reports, view.reports(reader, id, language));
         for (auto report = reports.items.rbegin(); report != reports.items.rend(); ++report) {
@@ -291,6 +302,7 @@ Result<std::string> pdf_of(const Incident& room, const Export& of, Language lang
         // A line that is narrower than the page says so itself.
         if (entry.visibility.tlp != of.incident.visibility.tlp)
             content = "[" + std::string(label_of(entry.visibility.tlp)) + "] " + content;
+        if (entry.voluntary) content = words.say("voluntary") + content;
         for (const auto& attachment : entry.attachments)
             content += "\n" + words.say("attached", {{"name", attachment.name},
                                                      {"sha256", attachment.sha256.substr(0, 16)}});
@@ -328,6 +340,7 @@ document::Sheet table_of(const Incident& room, const Export& of, Language langua
                                                                     {"author", 20},
                                                                     {"organisation", 20},
                                                                     {"attachments", 30},
+                                                                    {"voluntary_column", 14},
                                                                     {"label", 18},
                                                                     {"drill", 8}})
         sheet.columns.push_back({words.say(key), width});
@@ -341,7 +354,8 @@ document::Sheet table_of(const Incident& room, const Export& of, Language langua
              entry.receiver.value_or(words.joined(entry.receiver_organisations)),
              entry.medium.value_or(""), words.kind(entry.kind), entry.content, words.state(entry),
              words.author(entry), words.organisation(entry.author.organisation),
-             std::move(attachments), std::string(label_of(entry.visibility.tlp)),
+             std::move(attachments), entry.voluntary ? words.say("voluntary") : std::string(),
+             std::string(label_of(entry.visibility.tlp)),
              std::string(of.incident.exercise ? i18n::text(language, "respond.incident.drill_stamp")
                                               : "")});
     }

@@ -166,11 +166,13 @@ struct EntryAdded {
     // Those named, and the kinds of the receiver organisations as they were then.
     std::optional<std::vector<std::string>> audiences;
     std::optional<std::vector<Attachment>> attachments;
+    // 任意提供・非公開条件: told, and the files with it, voluntarily and not for disclosure.
+    std::optional<bool> voluntary{};
 };
 BOOST_DESCRIBE_STRUCT(EntryAdded, (),
                       (number, entry_kind, confirmed, narrowed, organisation, on_behalf_of, sender,
                        receiver, medium, content, corrects, confirms, completes, reopens, due,
-                       receiver_organisations, audiences, attachments))
+                       receiver_organisations, audiences, attachments, voluntary))
 
 // Event time: when it was announced, or known to be reached.
 struct MilestoneSet {

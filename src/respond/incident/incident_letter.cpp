@@ -51,9 +51,23 @@ Letter handover_lapsed(const HandoverLetter& of, std::string_view zone, Language
                   language);
 }
 
+Letter evidence_offered(const EvidenceLetter& of, Language language) {
+    std::string body = say(language, "evidence",
+                           {{"title", of.about.title},
+                            {"from", of.from},
+                            {"number", of.number},
+                            {"text", of.description}});
+    if (!of.note.empty()) body += "\n\n" + of.note;
+    return letter(of.about, say(language, "evidence_subject"), body, language);
+}
+
 Letter question_asked(const QuestionLetter& of, std::string_view zone, Language language) {
-    std::string body = say(language, "question", {{"from", of.from}}) + "\n\n" + of.question +
-                       "\n\n" + say(language, "question_about") + "\n" + of.content;
+    std::string body =
+        say(language, "question", {{"from", of.from}}) + "\n\n" + of.question + "\n\n" +
+        say(language, of.of == QuestionLetter::Of::entry      ? "question_about_entry"
+                      : of.of == QuestionLetter::Of::incident ? "question_about_incident"
+                                                              : "question_about") +
+        "\n" + of.content;
     if (of.due)
         body += "\n\n" + say(language, "question_due",
                              {{"time", format_for_people(*of.due, zone, language)}});

@@ -40,9 +40,19 @@ struct QuestionLetter {
     About about;
     std::string from;
     std::string question;
-    std::string content;  // of the observation
+    enum class Of { observation, entry, incident } of = Of::observation;
+    std::string content;  // of that observation or entry; the incident's title
     std::optional<Instant> due;
 };
+struct EvidenceLetter {
+    About about;
+    std::string from;
+    std::string number;
+    std::string description;
+    std::string note;
+};
+Letter evidence_offered(const EvidenceLetter& of, Language language);
+
 Letter question_asked(const QuestionLetter& of, std::string_view zone, Language language);
 
 }  // namespace noroshi::respond::incident

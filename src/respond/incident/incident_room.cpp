@@ -86,9 +86,10 @@ void tell_observation(journal::Journal& journal) {
 void tell_events(journal::Journal& journal, const View& view) {
     tell_case<CommandTaken, HandoverOffered, HandoverAccepted, HandoverDeclined, HandoverWithdrawn,
               HandoverLapsed, HypothesisProposed, HypothesisWeighed, HypothesisJudged,
-              CauseConcluded, EvidenceTaken, EvidenceHandedOver, EvidenceSealed, EvidenceChecked,
-              IncidentLinked, IncidentUnlinked, AdviceReceived, SystemsNamed, ReportIssued,
-              ReportSent, LetterUndelivered, ClockMet, ClockWaived, ClockRestarted>(journal);
+              CauseConcluded, EvidenceTaken, EvidenceHandedOver, EvidenceReceived, EvidenceSealed,
+              EvidenceChecked, AdviceAsked, InformationAsked, IncidentLinked, IncidentUnlinked,
+              AdviceReceived, SystemsNamed, ReportIssued, ReportSent, LetterUndelivered, ClockMet,
+              ClockWaived, ClockRestarted>(journal);
     tell_observation<ObservationMade, ObservationQuestioned, ObservationAnswered, ObservationRaised,
                      ObservationSettled, ObservationReopened>(journal);
     tell_card<IncidentOpened>(journal, view, std::string(IncidentOpened::kind));
@@ -210,7 +211,9 @@ void Incident::hear(journal::Recorder& recorder, const store::OutboxRow& row,
     std::string_view key = row.key;
     if (!key.starts_with(row.topic)) return;
     key.remove_prefix(row.topic.size() + 1);
-    const IncidentId id{row.topic.substr(topic_prefix.size())};
+    // "respond.incident/<incident>", or with what it is about behind it.
+    const std::string_view rest = std::string_view(row.topic).substr(topic_prefix.size());
+    const IncidentId id{std::string(rest.substr(0, rest.find('/')))};
     const auto* card = state_.find(id);
     if (card == nullptr) return;
     // "<about>/<person>/<round>", and `about` may have slashes of its own.

@@ -120,6 +120,8 @@ void State::attach(journal::Listeners& pending) {
                     incident->done_by.erase(done);
                 }
             }
+            if (body.voluntary.value_or(false))
+                incident->voluntary[body.number] = body.on_behalf_of.value_or(body.organisation);
             if (body.corrects) take_over(*incident, *body.corrects, body.number);
             if (body.attachments)
                 for (const auto& attachment : *body.attachments)

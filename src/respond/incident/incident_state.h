@@ -41,6 +41,8 @@ public:
         std::unordered_map<Number, Number> corrected_by;
         std::unordered_map<Number, Number> done_by;    // order or request → entry that reports it
         std::unordered_map<Number, Number> completes;  // the other way round
+        // Lines handed in voluntarily and not for disclosure, and by whom.
+        std::map<Number, OrganisationId> voluntary;
 
         struct File {
             Attachment attachment;

@@ -124,7 +124,9 @@ EntryItem View::item_of(const Board& board, Number number, Language language) co
         item.attachments = more->attachments;
         item.receiver_organisations = more->receiver_organisations;
         item.audiences = audiences_in(more->audiences);
+        item.voluntary = more->voluntary;
     }
+    item.needs_information = !board.questions.empty() && board.needs_information(number);
     return item;
 }
 
@@ -151,6 +153,7 @@ EntryItem View::item_of(const EntryAdded& body, const PersonId& author, Instant 
     if (body.receiver_organisations) item.receiver_organisations = *body.receiver_organisations;
     if (body.audiences) item.audiences = *body.audiences;
     item.visibility = readers_of(visibility);
+    item.voluntary = body.voluntary.value_or(false);
     return item;
 }
 
@@ -240,6 +243,10 @@ IncidentItem View::item_of(const Board& board, const Sight& sight, Language lang
     item.entries = board.lines.size() - hidden;
     item.open_orders = static_cast<std::uint64_t>(std::ranges::count_if(
         board.open_tasks, [&](Number number) { return sight.sees(board, number); }));
+    item.questions = static_cast<std::uint64_t>(
+        std::ranges::count_if(board.questions, [&](const Board::Question& one) {
+            return board.is_open_task(one.entry) && sight.sees(board, one.entry);
+        }));
     item.last_number = board.last_number();
     for (Number number = board.last_number(); number > 0; --number) {
         if (!sight.sees(board, number)) continue;
@@ -384,6 +391,16 @@ Result<EntryPage> View::open_tasks(const Principal& reader, const IncidentId& id
         return std::pair(item.due.value_or(Instant::max()), item.number);
     });
     return page;
+}
+
+Result<std::vector<EntryItem>> View::voluntary(const Principal& reader, const IncidentId& id,
+                                               Language language) const {
+    const Sight sight(reader, boards_);
+    TRY_LET(const Board* board, visible(sight, id));
+    std::vector<EntryItem> items;
+    for (const Number number : board->voluntary)
+        if (sight.sees(*board, number)) items.push_back(item_of(*board, number, language));
+    return items;
 }
 
 Result<Milestones> View::milestones(const Principal& reader, const IncidentId& id,

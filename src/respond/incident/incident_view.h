@@ -54,13 +54,16 @@ struct EntryItem {
     std::vector<OrganisationId> receiver_organisations;
     std::vector<std::string> audiences;
     Readers visibility;
+    bool voluntary = false;              // 任意提供・非公開条件
+    bool needs_information = false;      // somebody was asked about it and has not answered yet
     std::optional<IncidentId> incident;  // in search results only
 };
 BOOST_DESCRIBE_STRUCT(EntryItem, (),
                       (number, event_time, entry_time, kind, confirmed, confirmed_by, sender,
                        receiver, medium, content, author, on_behalf_of, corrects, corrected_by,
                        confirms, completes, reopens, done_by, due, attachments,
-                       receiver_organisations, audiences, visibility, incident))
+                       receiver_organisations, audiences, visibility, voluntary, needs_information,
+                       incident))
 
 struct EntryPage {
     std::vector<EntryItem> items;
@@ -160,6 +163,7 @@ struct IncidentItem {
     std::optional<std::uint64_t> entries;      // that the reader sees
     std::optional<std::uint64_t> hidden;       // that the reader does not
     std::optional<std::uint64_t> open_orders;  // orders and requests not done
+    std::optional<std::uint64_t> questions;    // of those, what somebody was asked
     std::optional<Number> last_number;
     std::optional<Instant> last_entry_at;
     std::optional<std::vector<MilestoneItem>> milestones;
@@ -168,8 +172,8 @@ struct IncidentItem {
 BOOST_DESCRIBE_STRUCT(IncidentItem, (),
                       (id, number, title, state, event_time, opened_at, closed_at, effects,
                        exercise, visibility, version, author, on_behalf_of, cause, summary, source,
-                       terminals, entries, hidden, open_orders, last_number, last_entry_at,
-                       milestones, can))
+                       terminals, entries, hidden, open_orders, questions, last_number,
+                       last_entry_at, milestones, can))
 
 struct IncidentList {
     std::vector<IncidentItem> items;  // open ones first, then the latest first
@@ -261,6 +265,9 @@ public:
     // Errors: not_found respond.incident.attachment_not_found.
     Result<Attachment> attachment(const Principal& reader, const IncidentId& id,
                                   std::string_view sha256) const;
+    // Lines that the reader sees and that were handed in voluntarily, ascending.
+    Result<std::vector<EntryItem>> voluntary(const Principal& reader, const IncidentId& id,
+                                             Language language) const;
     // In all visible incidents of a world.
     SearchResult search(const Principal& reader, const journal::World& world,
                         std::string_view question, std::size_t limit, Language language) const;
