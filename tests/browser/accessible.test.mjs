@@ -25,6 +25,19 @@ before(async () => {
     ]) await duty.ask('POST', `${base}/entries`, { event_time: at, ...entry });
     await duty.ask('POST', `${base}/milestones`, { terminal: terminals[0].id, milestone: 'gate_open', state: 'announced', time: at });
     await duty.ask('POST', `${base}/milestones`, { terminal: terminals[0].id, milestone: 'gate_open', state: 'announced', time: new Date(Date.now() + 7_200_000).toISOString() });
+    const { items: organisations } = await duty.ask('GET', '/api/prepare/council/organisations');
+    const expert = organisations.find((one) => one.kind === 'security_expert').id;
+    await duty.ask('POST', `${base}/hypotheses`, { statement: 'VPN装置から侵入された' });
+    await duty.ask('POST', `${base}/hypotheses/1/evidence`, { weight: 'supports', statement: '深夜の接続', entry: 2 });
+    await duty.ask('POST', `${base}/evidence`, { description: '受付サーバーのディスクの写し', sha256: 'a'.repeat(64), seal: '封0012' });
+    await duty.ask('POST', `${base}/evidence/1/handover`, { to: '県警察 捜査員', seal_intact: true });
+    await duty.ask('POST', `${base}/evidence/1/check`, { sha256: 'b'.repeat(64) });
+    await duty.ask('POST', `${base}/advice/asked`, { content: '電源を切ってよいか', adviser_organisation: expert });
+    await duty.ask('POST', `${base}/questions`, { question: '何台ですか', about: 2, asked_organisation: expert });
+    await duty.ask('POST', `${base}/reports`, { items: [{}, { text: 'ゲートで受付ができない' }, {}, {}, {}, {}] });
+    await duty.ask('POST', '/api/respond/incident/observations', { content: '画面が時々止まる' });
+    const earlier = await openIncident(duty, '前回の停止');
+    await duty.ask('POST', `${base}/links`, { other: earlier.id, relation: 'recurrence' });
     const exercise = await duty.ask('POST', '/api/practise/drills/exercises', { title: '情報伝達訓練', speed: 1 });
     const drill = await openIncident(duty, '訓練のインシデント', { exercise: exercise.id });
     pages = [
@@ -32,6 +45,8 @@ before(async () => {
         '/practise/drills', `/practise/drills/${exercise.id}`, `/respond/incident/${drill.id}`, '/handsets', '/settings',
         '/prepare/contacts', '/prepare/council/organisations', '/prepare/council/people', '/prepare/council/standing', '/prepare/port',
         `/respond/guests/${incident.id}`,
+        `/respond/incident/${incident.id}/decide`, `/respond/incident/${incident.id}/case`, `/respond/incident/${incident.id}/reports`,
+        `/respond/incident/${incident.id}/wall`, '/respond/incident/observations', '/respond/incident/search?q=ゲート',
     ];
 });
 after(async () => {

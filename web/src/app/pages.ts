@@ -1,5 +1,6 @@
 // Address → page. The only place that knows all rooms.
 import type { Component } from 'svelte';
+import CasePage from '../respond/incident/CasePage.svelte';
 import DecisionPage from '../respond/incident/DecisionPage.svelte';
 import IntakePage from '../respond/incident/IntakePage.svelte';
 import ObservationsPage from '../respond/incident/ObservationsPage.svelte';
@@ -44,6 +45,7 @@ export const pages: Page[] = [
     { path: '/respond/incident/search', component: SearchPage },
     { path: '/respond/incident/observations', component: ObservationsPage },
     { path: '/respond/incident/{id}', component: BoardScreen },
+    { path: '/respond/incident/{id}/case', component: CasePage },
     { path: '/respond/incident/{id}/decide', component: DecisionPage },
     { path: '/respond/incident/{id}/reports', component: ReportsPage },
     { path: '/respond/incident/{id}/review', component: ReviewPage },
