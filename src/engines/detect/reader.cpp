@@ -38,7 +38,7 @@ std::string_view Reader::read(std::string_view line, Event& event) {
 
 // \x09 and \\ as Zeek's ASCII writer escapes them.
 std::string_view Reader::zeek_value(std::string_view text, Event& event) const {
-    if (std::memchr(text.data(), '\\', text.size()) == nullptr) return text;
+    if (text.empty() || std::memchr(text.data(), '\\', text.size()) == nullptr) return text;
     char* const out = event.arena().take(text.size());
     std::size_t size = 0;
     const auto digit = [](char c) {
