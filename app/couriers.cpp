@@ -118,4 +118,13 @@ std::map<Channel, std::vector<edge::courier::GatewayHealth>> Couriers::health() 
     return all;
 }
 
+std::map<Channel, std::vector<std::string>> Couriers::gateways() const {
+    std::map<Channel, std::vector<std::string>> all;
+    for (const auto& [channel, several] : health())
+        for (const auto& one : several) all[channel].push_back(one.name);
+    for (const auto& [channel, post] : posts_)
+        if (!all.contains(channel)) all[channel] = {std::string(name_of(channel))};
+    return all;
+}
+
 }  // namespace noroshi::app

@@ -35,6 +35,8 @@ public:
     // Stays connected where replies come in over the connection. Call again and again.
     void listen();
     std::map<Channel, std::vector<edge::courier::GatewayHealth>> health() const;
+    // What there is of each channel; a channel with one courier is one gateway of its own name.
+    std::map<Channel, std::vector<std::string>> gateways() const;
 
 private:
     Couriers() = default;

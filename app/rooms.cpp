@@ -45,7 +45,8 @@ Routes& add_plain_routes(Routes& routes, Incident& room, journal::Journal& journ
 }  // namespace respond::incident
 namespace respond::callout {
 Routes& add_routes(Routes& routes, Callout& room);
-}
+Routes& add_heartbeat_routes(Routes& routes, Heartbeat& heartbeat);
+}  // namespace respond::callout
 namespace respond::sweep {
 Routes& add_routes(Routes& routes, Sweep& room);
 }
@@ -131,6 +132,7 @@ Rooms::Rooms(journal::Journal& journal, const RoomOptions& options)
       warnings(journal, council, contacts, {options.mail_domain, options.zone}),
       incident(journal, council, port, &contacts, incident_options(options)),
       callout(journal, council, contacts, incident, callout_options(options)),
+      heartbeat(journal, council, contacts, callout),
       guests(journal, council, incident, {options.zone, options.mail_domain}),
       sweep(journal, council, port, contacts, incident, callout),
       notices(journal, council, port, incident, notices_options(options)), drills(journal, council),
@@ -166,6 +168,7 @@ void Rooms::add_routes(edge::http::Routes& routes, edge::archive::Intake* intake
     respond::incident::add_export_routes(routes, incident, journal_);
     respond::incident::add_plain_routes(routes, incident, journal_);
     respond::callout::add_routes(routes, callout);
+    respond::callout::add_heartbeat_routes(routes, heartbeat);
     respond::sweep::add_routes(routes, sweep);
     respond::notices::add_routes(routes, notices);
     respond::notices::add_inquiry_routes(routes, notices);

@@ -19,6 +19,7 @@
 #include "prepare/council/council_view.h"
 #include "prepare/port/port.h"
 #include "respond/callout/callout.h"
+#include "respond/callout/callout_heartbeat.h"
 #include "respond/guests/guests.h"
 #include "respond/incident/incident.h"
 #include "respond/incident/incident_clocks.h"
@@ -72,6 +73,7 @@ public:
     watch::warnings::Warnings warnings;
     respond::incident::Incident incident;
     respond::callout::Callout callout;
+    respond::callout::Heartbeat heartbeat;
     respond::guests::Guests guests;
     respond::sweep::Sweep sweep;
     respond::notices::Notices notices;

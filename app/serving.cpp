@@ -11,6 +11,7 @@
 
 #include "app/couriers.h"
 #include "app/public_copy.h"
+#include "app/watchdog.h"
 #include "edge/cli/control.h"
 #include "edge/cli/demo.h"
 #include "edge/cli/store_cli.h"
@@ -154,6 +155,8 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
                              mode == Mode::demo && !has_real_mail, hand_to(*installation)));
     auto* handsets = couriers->handsets();
     rooms.callout.set_gateways(couriers->channels(), couriers->inbound_token(), config.country);
+    rooms.heartbeat.set_plan(plan_of(config.heartbeat, couriers->gateways()));
+    Watchdog watchdog(journal, rooms.heartbeat, config.heartbeat);
     edge::courier::Dispatcher dispatcher(journal, couriers->posts());
 
     edge::http::Routes routes;
@@ -214,10 +217,12 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
     TRY(server.start());
     dispatcher.start();
     auto listening = keep_listening(*couriers);
+    watchdog.start();
     if (mode == Mode::demo && open_browser) open_in_browser(addresses.front() + "/");
 
     signals.wait();
     server.stop();
+    watchdog.stop();
     listening.request_stop();
     listening.join();
     public_server->stop();

@@ -44,9 +44,10 @@ before(async () => {
         '/', '/respond/incident/new', `/respond/incident/${incident.id}`, `/respond/incident/${incident.id}/review`,
         '/practise/drills', `/practise/drills/${exercise.id}`, `/respond/incident/${drill.id}`, '/handsets', '/settings',
         '/prepare/contacts', '/prepare/council/organisations', '/prepare/council/people', '/prepare/council/standing', '/prepare/port',
-        `/respond/guests/${incident.id}`,
         `/respond/incident/${incident.id}/decide`, `/respond/incident/${incident.id}/case`, `/respond/incident/${incident.id}/reports`,
         `/respond/incident/${incident.id}/wall`, '/respond/incident/observations', '/respond/incident/search?q=ゲート',
+        `/respond/guests/${incident.id}`, '/respond/callout/heartbeat',
+        '/prepare/contacts/duty', '/prepare/contacts/scheme', '/prepare/contacts/editions', '/prepare/contacts/import', `/respond/sweep/${incident.id}`,
     ];
 });
 after(async () => {

@@ -22,6 +22,8 @@ try {
         drill: `/respond/incident/${drill}`, review: `/respond/incident/${drill}/review`, exercise: `/practise/drills/${exercise.id}`,
         drills: '/practise/drills', handsets: '/handsets', contacts: '/prepare/contacts', organisations: '/prepare/council/organisations',
         people: '/prepare/council/people', port: '/prepare/port', settings: '/settings',
+        duty: '/prepare/contacts/duty', scheme: '/prepare/contacts/scheme', editions: '/prepare/contacts/editions', import: '/prepare/contacts/import',
+        chain: '/respond/callout/heartbeat', sweep: `/respond/sweep/${scene.id}`, field: `/respond/sweep/field/${scene.order}`,
     };
     // What the documents show; README.md uses the first three.
     const wanted = everything
@@ -34,6 +36,9 @@ try {
             { page: 'intake', viewport: phone, language: 'ja', theme: 'day', name: 'intake-phone-ja' },
             { page: 'board', viewport: phone, language: 'en', theme: 'night', name: 'board-phone-night-en' },
             { page: 'drill', viewport: desk, language: 'en', theme: 'day', name: 'drill-desk-en' },
+            { page: 'scheme', viewport: desk, language: 'ja', theme: 'day', name: 'scheme-desk-ja' },
+            { page: 'sweep', viewport: desk, language: 'ja', theme: 'day', name: 'sweep-desk-ja' },
+            { page: 'field', viewport: phone, language: 'ja', theme: 'day', name: 'field-phone-ja' },
         ];
     let context;
     let kind = '';
@@ -117,5 +122,33 @@ async function setScene(duty) {
         const one = callout.addressees[index];
         if (one) await duty.ask('POST', `/api/respond/callout/callouts/${callout.id}/answers`, { person: one.person, ...answer });
     }
-    return incident;
+    const order = await setSweep(duty, incident.id);
+    return { ...incident, order };
+}
+
+// Twice the same questions to all others: what has changed shows, and a liaison is on the way.
+async function setSweep(duty, incident) {
+    const ask = async (given) => {
+        const { id } = await duty.ask('POST', '/api/respond/sweep/sweeps', { incident });
+        const sweep = await duty.ask('GET', `/api/respond/sweep/sweeps/${id}`);
+        for (const [index, values] of given.entries()) {
+            const site = sweep.sites[index];
+            if (!site) continue;
+            const answers = sweep.questions.filter((one) => one.of_systems === (site.kind === 'system')).slice(0, values.length)
+                .map((question, n) => ({ question: question.question, value: values[n] }));
+            await duty.ask('POST', `/api/respond/sweep/sweeps/${id}/answers`, { site: site.site, answers, way: 'telephone', told_by: '当直' });
+        }
+        return { id, sweep };
+    };
+    const first = await ask([['no', 'no', 'not_checked'], ['no', 'yes', 'yes']]);
+    await duty.ask('POST', `/api/respond/sweep/sweeps/${first.id}/close`, {});
+    const second = await ask([['yes', 'yes', 'yes'], ['no', 'yes', 'no']]);
+    const { items } = await duty.ask('GET', '/api/prepare/council/people');
+    const liaison = items.find((one) => one.roles.some((role) => role.role === 'liaison')) ?? items[0];
+    const site = second.sweep.sites[2] ?? second.sweep.sites[0];
+    const { id } = await duty.ask('POST', '/api/respond/sweep/orders', {
+        incident, person: liaison.id, where: site.name, task: 'ゲートとヤードの状況を確認し、応答のない項目を代わりに回答する。', bring: ['衛星電話', '記録用紙', '身分証'],
+        until: new Date(Date.now() + 3 * 3_600_000).toISOString(), report_every_minutes: 30, sweep: second.id, site: site.site,
+    });
+    return id;
 }

@@ -19,6 +19,7 @@
 
 #include <boost/json.hpp>
 
+#include "edge/courier/failover.h"
 #include "edge/courier/smtp_courier.h"
 #include "kernel/store/store_for_tests.h"
 
@@ -80,11 +81,16 @@ public:
         for (int attempt = 0; attempt < 5 && !running(); ++attempt) start(key);
         EXPECT_TRUE(running());
     }
-    ~MailServer() {
+    ~MailServer() { end(); }
+    void end() {
         if (process_ <= 0) return;
-        ::kill(process_, SIGTERM);
+        ::kill(process_, SIGCONT);
+        ::kill(process_, SIGKILL);
         ::waitpid(process_, nullptr, 0);
+        process_ = 0;
     }
+    // Takes connections and says nothing more.
+    void hang() { ::kill(process_, SIGSTOP); }
 
     std::uint16_t port() const { return port_; }
     std::string certificate() const { return folder_ / "certificate.pem"; }
@@ -226,6 +232,49 @@ TEST(SmtpPeer, AServerThatInsistsOnTlsGetsItEvenWhenWeDoNot) {
     // Without TLS this server takes nothing (530), which is not the address's fault.
     EXPECT_EQ(courier_to(server, Security::none, {})->carry(alarm(), 1).outcome, Outcome::failed);
     EXPECT_EQ(server.mails().size(), 1U);
+}
+
+TEST(SmtpPeer, OfTwoServersTheSecondTakesWhatTheFirstDoesNot) {
+    // Wrong: one relay is down or hangs, and the alarm waits for it.
+    MailServer first;
+    MailServer second;
+    std::vector<edge::courier::FailoverCourier::Gateway> gateways;
+    for (const auto* server : {&first, &second}) {
+        SmtpOptions options;
+        options.from = {"noroshi@port.example", "灯浜港", "Asia/Tokyo"};
+        options.relays.resize(1);
+        options.relays[0].host = "localhost";
+        options.relays[0].port = server->port();
+        options.relays[0].ca_file = server->certificate();
+        options.whole_timeout = std::chrono::milliseconds(2'000);
+        auto made = SmtpCourier::create(std::move(options), a_clock);
+        ASSERT_TRUE(made);
+        gateways.push_back({server == &first ? "first" : "second", std::move(*made)});
+    }
+    edge::courier::FailoverCourier both(std::move(gateways), a_clock);
+    auto to = [](const std::string& person) {
+        auto one = alarm();
+        one.key = "c/" + person + "/email/0";
+        one.message_id = "<c." + person + ".0@port.example>";
+        return one;
+    };
+    auto name_of = [](const MailServer& server) {
+        return "localhost:" + std::to_string(server.port());
+    };
+    EXPECT_EQ(both.carry(to("a"), 1).gateway, name_of(first));
+    first.hang();
+    const auto hung = both.carry(to("b"), 1);
+    EXPECT_NE(hung.outcome, Outcome::delivered);
+    EXPECT_NE(hung.outcome, Outcome::refused);
+    EXPECT_EQ(both.carry(to("b"), 2).outcome, Outcome::delivered);
+    first.end();
+    // Nobody else waits for the first.
+    for (const auto* person : {"c", "d", "e"}) {
+        const auto delivery = both.carry(to(person), 1);
+        EXPECT_EQ(delivery.outcome, Outcome::delivered);
+        EXPECT_EQ(delivery.gateway, name_of(second));
+    }
+    EXPECT_EQ(second.mails().size(), 4U);
 }
 
 }  // namespace

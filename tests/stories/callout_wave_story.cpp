@@ -230,6 +230,23 @@ STORY("an alarm of months ago calls nobody when the server comes back") {
     EXPECT_EQ(at(port.as("k.mori").callout(callout), "ending"), "expired");
 }
 
+STORY("a call-out ends with its incident: nobody is called about what is over") {
+    auto port = Port::with("two_terminals");
+    port.give_mobile("p.tani", "+819012345678", {"email", "sms"});
+    const auto incident = port.as("k.mori").open_incident("ゲート停止");
+    const auto callout =
+        port.as("k.mori").call_out(incident, {"police", "north"}, "至急参集",
+                                   {{"channel_after_minutes", 5}, {"reminders", 3}});
+    port.expect_mail("p.tani");
+    port.expect_mail("n.kato");
+    port.expect_mail("n.ono");
+    port.fast_forward(1min);
+    port.as("k.mori").close(incident);
+    port.fast_forward(30h);
+    port.expect_no_message();
+    EXPECT_EQ(at(port.as("k.mori").callout(callout), "state"), "resolved");
+}
+
 STORY("the reach rate is told by tier, with the causes") {
     auto port = Port::with("two_terminals");
     const auto incident = port.as("k.mori").open_incident("ゲート停止");
@@ -250,6 +267,31 @@ STORY("the reach rate is told by tier, with the causes") {
     for (const auto& tier : report.at("tiers").as_array())
         if (at(tier.as_object(), "of") == "terminal_operator")
             EXPECT_EQ(at(tier.as_object().at("reach").as_object(), "addressed"), "3");
+}
+
+STORY("a reply that Kannel brings as UTF-16 counts like any other") {
+    auto port = Port::with("two_terminals");
+    port.give_mobile("p.tani", "+819012345678", {"sms"});
+    const auto incident = port.as("k.mori").open_incident("ゲート停止");
+    const auto callout = port.as("k.mori").call_out(incident, {"police"}, "至急参集");
+    port.expect_sms("p.tani");
+    // 参集可 07:10, as Kannel posts it (tests/peers/sms_test.cpp).
+    const std::string words("\x53\xC2\x96\xC6\x53\xEF\0 \0\x30\0\x37\0:\0\x31\0\x30", 18);
+    const std::string path =
+        "/api/respond/callout/inbound/sms?from=%2B819012345678&token=secret%20of%20the%20gateway";
+    const std::vector<std::pair<std::string, std::string>> wide{
+        {"content-type", "text/plain; charset=\"UTF-16BE\""}};
+    EXPECT_EQ(port.ask({}, "POST", path, words, wide).status, 200);
+    EXPECT_EQ(at(line(port, callout, "p.tani"), "answer"), "coming");
+    EXPECT_EQ(at(line(port, callout, "p.tani"), "coming_at"), "2026-07-03T22:10:00Z");
+    EXPECT_EQ(port.ask({}, "POST", path, "2", {{"content-type", "text/plain"}}).status, 200);
+    EXPECT_EQ(at(line(port, callout, "p.tani"), "answer"), "cannot");
+    // Nobody without the token, and nothing that is no text.
+    EXPECT_EQ(
+        port.ask({}, "POST", "/api/respond/callout/inbound/sms?from=1&token=x", "1", {}).status,
+        403);
+    EXPECT_EQ(port.ask({}, "POST", path, "\xFF\xFE", {{"content-type", "text/plain"}}).key,
+              "respond.callout.inbound_charset");
 }
 
 STORY("a gateway without the token is not heard") {

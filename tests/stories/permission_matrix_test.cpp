@@ -177,6 +177,8 @@ const std::map<std::string, std::string> permissions{
     {"respond.callout.answer_by_link", "anyone"},
     {"respond.callout.prepare", "DLCS"},
     {"respond.callout.inbound", "anyone"},
+    {"respond.callout.heartbeat", "signed in"},
+    {"respond.callout.alive", "anyone"},
     {"respond.notices.read", "signed in"},
     {"respond.notices.draft", "DLCSIM"},
     {"respond.notices.approve", "ADL"},

@@ -161,6 +161,9 @@ struct Port::Impl {
     std::map<std::string, std::string, std::less<>> numbers;           // login → E.164
     std::map<std::string, std::string> digits;                         // number → pressed next
     std::map<std::string, std::string> references;                     // number → newest
+    bool watches_gateways = false;
+    std::map<std::string, GatewayMood> moods;  // of gateways, by name
+    std::map<std::string, int> tests;          // taken, by gateway
 
     void start() {
         server = std::make_unique<Server>();
@@ -178,6 +181,7 @@ struct Port::Impl {
         server->rooms->callout.set_public_url("https://port.example");
         server->rooms->callout.set_gateways({Channel::email, Channel::sms, Channel::voice},
                                             "secret of the gateway");
+        if (watches_gateways) watch();
         server->rooms->notices.set_public_url("https://public.example");
         server->rooms->incident.set_public_url("https://port.example");
         server->rooms->add_routes(server->routes);
@@ -196,6 +200,31 @@ struct Port::Impl {
                 return std::make_shared<const Principal>(*council.find_person(*person));
             },
             [this] { work(); });
+    }
+
+    void watch() {
+        respond::callout::HeartbeatPlan plan;
+        plan.every = 1h;
+        plan.addresses = {{Channel::email, "test@gateways.example"},
+                          {Channel::sms, "+819000000000"}};
+        plan.gateways = {{Channel::email, {"relay1", "relay2"}}, {Channel::sms, {"smsc"}}};
+        server->rooms->heartbeat.set_plan(std::move(plan));
+    }
+
+    // A test message names its gateway. True when that one has (or has not) dealt with it.
+    bool carry_test(const journal::Claim& claim) {
+        constexpr std::string_view start = "heartbeat/";
+        const std::string& key = claim.message.key;
+        if (!key.starts_with(start)) return false;
+        const auto name = key.substr(start.size(), key.find('/', start.size()) - start.size());
+        const auto mood = moods[name];
+        if (mood == GatewayMood::hangs) return true;
+        if (mood == GatewayMood::well) ++tests[name];
+        server->journal->settle(
+            claim.key,
+            {mood == GatewayMood::well ? Outcome::delivered : Outcome::failed, name, "story"}, {});
+        work();
+        return true;
     }
 
     // Everything that is queued or due now.
@@ -276,6 +305,7 @@ struct Port::Impl {
         });
         work();
         for (auto& claim : claims) {
+            if (carry_test(claim)) continue;
             auto outcome = Outcome::delivered;
             if (auto trouble = troubles.find(claim.message.to);
                 trouble != troubles.end() && !trouble->second.empty()) {
@@ -385,6 +415,18 @@ void Port::restart() {
     impl_->server.reset();
     impl_->start();
     impl_->settle();
+}
+
+void Port::watch_gateways() {
+    impl_->watches_gateways = true;
+    impl_->watch();
+}
+
+void Port::gateway_is(std::string name, GatewayMood mood) { impl_->moods[name] = mood; }
+
+int Port::tests_of(const std::string& gateway) const {
+    const auto found = impl_->tests.find(gateway);
+    return found == impl_->tests.end() ? 0 : found->second;
 }
 
 void Port::mail_will(std::string login, Outcome outcome, int count) {

@@ -183,6 +183,12 @@ public:
     void reply(std::string_view number, std::string_view text);
     // What a gateway reports later about the newest short message to this person.
     void report(std::string_view login, bool arrived);
+    // Test messages through two mail relays ("relay1", "relay2") and one gateway for SMS ("smsc"),
+    // every hour.
+    void watch_gateways();
+    enum class GatewayMood { well, away, hangs };
+    void gateway_is(std::string name, GatewayMood mood);
+    int tests_of(const std::string& gateway) const;  // that it took
     void expect_no_message(std::string_view login);
     void expect_no_message();
 

@@ -209,7 +209,9 @@ STORY("a liaison's reports stand where they happened, however late they arrive")
                                                              {"report_every_minutes", 30},
                                                              {"relief", port.person("c.abe")}});
     ASSERT_EQ(ordered.status, 201) << ordered.text;
-    port.expect_mail("l.mori");
+    port.expect_mail("l.mori").says("リエゾン派遣");
+    // Whoever relieves knows it beforehand, and whom.
+    port.expect_mail("c.abe").says("交代要員").says("森 蓮");
     const std::string path =
         "/api/respond/sweep/orders/" + std::string(ordered.body.as_object().at("id").as_string());
     const auto began = port.now();
@@ -242,6 +244,29 @@ STORY("a liaison's reports stand where they happened, however late they arrive")
                                                       {"task", ""}})
                   .key,
               "respond.sweep.not_of_your_organisation");
+    EXPECT_EQ(port.as("k.mori")
+                  .post("/api/respond/sweep/orders", {{"incident", incident.id},
+                                                      {"person", port.person("l.mori")},
+                                                      {"where", "北"},
+                                                      {"task", ""},
+                                                      {"relief", port.person("s.hara")}})
+                  .pointer,
+              "/relief");
+    // Nobody was named who could relieve now.
+    EXPECT_EQ(report("c.abe", {{"report", "relieved"}}).key, "respond.sweep.no_relief");
+}
+
+STORY("a sweep ends with its incident, and nobody is asked for an answer any more") {
+    auto port = Port::with("two_terminals");
+    const auto incident = port.as("k.mori").open_incident("TOSの停止");
+    const auto id =
+        sweep(port, incident,
+              {{"sites", json::array{json::object{{"terminal", port.terminal("south")}}}}});
+    port.expect_mail("s.hara");
+    port.as("k.mori").close(incident);
+    port.fast_forward(24h);
+    port.expect_no_message();
+    EXPECT_EQ(at(board(port, id), "open"), "false");
 }
 
 STORY("a sweep in an exercise is a drill, and ends with it") {

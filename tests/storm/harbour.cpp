@@ -305,7 +305,7 @@ void Harbour::expect_tries(const std::string& callout) {
     in(soon, [this, callout, soon] {
         const Alarm& alarm = ledger.alarms().at(callout);
         // In an exercise a day may pass in a minute, and the call-out with it.
-        if (alarm.is_over || !alarm.exercise.empty()) return;
+        if (alarm.is_over || alarm.is_ending || !alarm.exercise.empty()) return;
         const auto waits = std::ranges::find_if(alarm.addressees, [&](const auto& one) {
             return one.second.is_reachable && !one.second.has_answered &&
                    !ledger.tried.contains({"respond.callout/" + callout, one.first});

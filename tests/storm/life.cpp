@@ -368,6 +368,9 @@ void Life::set_milestone(std::size_t index) {
 }
 
 void Life::close(std::size_t index) {
+    // A call-out ends with its incident.
+    for (auto& [id, alarm] : harbour_.ledger.alarms())
+        if (alarm.incident == incidents_[index].id) alarm.is_ending = true;
     const std::string path = std::string(incidents_path) + "/" + incidents_[index].id;
     want(request(Method::post, path + "/close", duty_, {{"reason", sentence() + tag()}}));
     if (dice_.chance(0.2))

@@ -241,6 +241,32 @@ Result<Config> parse_config(std::string_view content, const std::string& path) {
                         return {};
                     })}});
           })},
+         {"heartbeat", nested([&](const toml::table& table) -> Result<> {
+              auto& heartbeat = config.heartbeat;
+              return reader.table(table, "heartbeat.",
+                                  {{"every_minutes",
+                                    [&heartbeat](const toml::node& node) {
+                                        const auto value = node.value_exact<std::int64_t>();
+                                        if (!value || *value < 5 || *value > 10'080) return false;
+                                        heartbeat.every_minutes = *value;
+                                        return true;
+                                    }},
+                                   {"email", text(heartbeat.email)},
+                                   {"sms", text(heartbeat.sms)},
+                                   {"voice", text(heartbeat.voice)},
+                                   {"ping_url", text(heartbeat.ping_url)},
+                                   {"ca_file", text(heartbeat.ca_file)},
+                                   {"watch", list([&](const toml::table& entry) -> Result<> {
+                                        Watched one;
+                                        TRY(reader.table(entry, "heartbeat.watch.",
+                                                         {{"name", text(one.name)},
+                                                          {"url", text(one.url)},
+                                                          {"ca_file", text(one.ca_file)}}));
+                                        if (one.name.empty()) one.name = one.url;
+                                        heartbeat.watch.push_back(std::move(one));
+                                        return {};
+                                    })}});
+          })},
          {"sms", nested([&](const toml::table& table) -> Result<> {
               return reader.table(
                   table, "sms.",

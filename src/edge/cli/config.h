@@ -40,6 +40,22 @@ struct SmsGateway {
     std::string ca_file;
 };
 
+// Another installation, or anything that answers 200 while it lives.
+struct Watched {
+    std::string name;
+    std::string url;  // of another Noroshi: https://other.example/api/respond/callout/alive
+    std::string ca_file;
+};
+
+// How the alarm itself is watched.
+struct HeartbeatConfig {
+    std::int64_t every_minutes = 60;  // a test message through every gateway
+    std::string email, sms, voice;    // where they go; empty: that channel is not tested
+    std::string ping_url;             // asked for once a minute while the alarm lives
+    std::string ca_file;              // for it; empty: the system's
+    std::vector<Watched> watch;
+};
+
 struct Config {
     std::string store;  // empty: SQLite in the data directory; else a libpq string
     std::string zone = "Asia/Tokyo";
@@ -49,7 +65,8 @@ struct Config {
     std::string mail_folder;               // instead of relays: .eml files into this directory
     std::vector<SmsGateway> sms_gateways;  // another one is taken where one is in trouble
     std::string inbound_token_file;        // what HTTP gateways prove themselves by, in [sms]
-    std::string country = "81";            // of telephone numbers written without one
+    HeartbeatConfig heartbeat;
+    std::string country = "81";  // of telephone numbers written without one
     std::vector<http::Listen> listen;
     bool behind_tls_proxy = false;
     unsigned http_threads = 1;

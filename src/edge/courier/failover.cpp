@@ -45,6 +45,14 @@ FailoverCourier::Turn FailoverCourier::begin(std::string_view key, int attempt) 
     const auto wanted = round_of(key) + static_cast<std::size_t>(std::max(attempt, 1) - 1);
     std::lock_guard lock(guard_);
     const Instant now = clock_.now();
+    constexpr std::string_view test = "heartbeat/";
+    if (key.starts_with(test))
+        for (std::size_t i = 0; i < gateways_.size(); ++i) {
+            const auto rest = key.substr(test.size());
+            const auto& name = gateways_[i].health.name;
+            if (rest.starts_with(name) && rest.substr(name.size()).starts_with('/'))
+                return {i, now};
+        }
     return {choose(wanted, now), now};
 }
 

@@ -5,6 +5,9 @@
 // waiting or left us in doubt is passed over for a while as long as another one is well, so that
 // ten thousand messages do not each wait for the one that hangs. Thread-safe.
 //
+// A test message ("heartbeat/<gateway>/<channel>/<n>") goes through the gateway it names, however
+// that one is: it is to find out.
+//
 // Which gateway is next is decided by begin() and end(), apart from carrying, so that a storm
 // (tests/storm) plays the same decisions without threads.
 

@@ -55,8 +55,36 @@ bool is_host(std::string_view text) {
 
 }  // namespace
 
+// A conversation partner of libcurl's, with the connection it has kept.
+struct SmtpCourier::Handle {
+    std::unique_ptr<CURL, Freed> curl{curl_easy_init()};
+};
+
 SmtpCourier::SmtpCourier(SmtpOptions options, const Clock& clock)
-    : options_(std::move(options)), clock_(clock) {}
+    : options_(std::move(options)), clock_(clock), idle_(options_.relays.size()) {}
+
+SmtpCourier::~SmtpCourier() {
+    // Taking leave of a relay that has fallen silent must not hold up the end of the server.
+    for (const auto& of_relay : idle_)
+        for (const auto& handle : of_relay)
+            curl_easy_setopt(handle->curl.get(), CURLOPT_SERVER_RESPONSE_TIMEOUT, 1L);
+}
+
+std::unique_ptr<SmtpCourier::Handle> SmtpCourier::take(std::size_t relay) {
+    std::lock_guard lock(guard_);
+    auto& idle = idle_[relay];
+    if (idle.empty()) return std::make_unique<Handle>();
+    auto handle = std::move(idle.back());
+    idle.pop_back();
+    return handle;
+}
+
+void SmtpCourier::keep(std::size_t relay, std::unique_ptr<Handle> handle) {
+    curl_easy_reset(handle->curl.get());  // it must not tell us of its leave-taking later
+    std::lock_guard lock(guard_);
+    auto& idle = idle_[relay];
+    if (idle.size() < most_kept) idle.push_back(std::move(handle));
+}
 
 Result<std::unique_ptr<SmtpCourier>> SmtpCourier::create(SmtpOptions options, const Clock& clock) {
     if (options.relays.empty()) return invalid("edge.courier.no_relay", "/mail/relays");
@@ -72,16 +100,16 @@ Result<std::unique_ptr<SmtpCourier>> SmtpCourier::create(SmtpOptions options, co
 }
 
 Delivery SmtpCourier::carry(const Message& message, int attempt) {
-    const auto& relay =
-        options_
-            .relays[static_cast<std::size_t>(std::max(attempt, 1) - 1) % options_.relays.size()];
+    const auto which = static_cast<std::size_t>(std::max(attempt, 1) - 1) % options_.relays.size();
+    const auto& relay = options_.relays[which];
     if (!is_mail_address(message.to)) return {Outcome::refused, relay.name(), "malformed address"};
 
     const std::string mail = write_mail(message, options_.from, clock_.now());
     Outgoing outgoing{mail, {}};
-    const std::unique_ptr<CURL, Freed> handle(curl_easy_init());
-    if (!handle) return {Outcome::failed, relay.name(), "out of memory"};
-    CURL* curl = handle.get();
+    auto handle = take(which);
+    CURL* curl = handle->curl.get();
+    if (curl == nullptr) return {Outcome::failed, relay.name(), "out of memory"};
+    curl_easy_reset(curl);  // keeps the connection
 
     // libcurl says EHLO with the path of the URL.
     const std::string url = (relay.security == Security::tls ? "smtps://" : "smtp://") +
@@ -124,8 +152,22 @@ Delivery SmtpCourier::carry(const Message& message, int attempt) {
     curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, listen);
     curl_easy_setopt(curl, CURLOPT_DEBUGDATA, &outgoing);
 
-    const CURLcode code = curl_easy_perform(curl);
-    return outgoing.talk.end(code == CURLE_OK, relay.name(), curl_easy_strerror(code));
+    curl_easy_setopt(curl, CURLOPT_MAXAGE_CONN, static_cast<long>(kept_for.count()));
+
+    CURLcode code = curl_easy_perform(curl);
+    Delivery delivery = outgoing.talk.end(code == CURLE_OK, relay.name(), curl_easy_strerror(code));
+    long connected = 1;
+    curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &connected);
+    if (delivery.outcome == Outcome::failed && connected == 0 &&
+        outgoing.rest.size() == mail.size()) {
+        // The kept connection was of no use any more, and nothing of the text has gone over it.
+        outgoing = {mail, {}};
+        curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
+        code = curl_easy_perform(curl);
+        delivery = outgoing.talk.end(code == CURLE_OK, relay.name(), curl_easy_strerror(code));
+    }
+    if (code == CURLE_OK) keep(which, std::move(handle));
+    return delivery;
 }
 
 }  // namespace noroshi::edge::courier

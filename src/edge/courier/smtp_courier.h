@@ -1,10 +1,13 @@
 #pragma once
 // Carries mail to SMTP relays (libcurl). Attempt n of a message goes to relay (n-1) mod count, so a
-// relay that is down costs one attempt, not the alarm. Thread-safe: one call, one connection.
+// relay that is down costs one attempt, not the alarm. Thread-safe. A connection over which a mail
+// has gone is kept for the next one: an alarm to ten thousand people would else greet the relay ten
+// thousand times. One that the relay has closed meanwhile is made anew, before the text is given.
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -46,12 +49,22 @@ class SmtpCourier final : public Courier {
 public:
     // Errors: invalid edge.courier.{no_relay, sender, relay_host}.
     static Result<std::unique_ptr<SmtpCourier>> create(SmtpOptions options, const Clock& clock);
+    ~SmtpCourier() override;
     Delivery carry(const Message& message, int attempt) override;
+
+    static constexpr auto kept_for = std::chrono::seconds(30);
+    static constexpr std::size_t most_kept = 16;  // of each relay
 
 private:
     SmtpCourier(SmtpOptions options, const Clock& clock);
+    struct Handle;
+    std::unique_ptr<Handle> take(std::size_t relay);
+    void keep(std::size_t relay, std::unique_ptr<Handle> handle);
+
     SmtpOptions options_;
     const Clock& clock_;
+    std::mutex guard_;
+    std::vector<std::vector<std::unique_ptr<Handle>>> idle_;  // by relay
 };
 
 }  // namespace noroshi::edge::courier

@@ -271,5 +271,37 @@ TEST(HandsetCourier, TheHandsetsOfADemoSurviveARestart) {
     EXPECT_EQ(courier.shown()[0].at, a_clock.now());
 }
 
+TEST(SmtpCourier, AKeptConnectionCarriesTheNextMail) {
+    // Wrong: an alarm to ten thousand people greets the relay ten thousand times.
+    std::atomic<int> greetings = 0;
+    Relay relay([&](std::string_view command) {
+        if (command == "greeting") ++greetings;
+        return taking("", "")(command);
+    });
+    {
+        const auto courier = courier_to({relay.port()});
+        for (int i = 0; i < 5; ++i)
+            EXPECT_EQ(courier->carry(alarm(), 1).outcome, Outcome::delivered);
+    }
+    EXPECT_EQ(greetings, 1);
+    EXPECT_EQ(relay.mails().size(), 5U);
+}
+
+TEST(SmtpCourier, ARelayThatHasClosedTheKeptConnectionIsGreetedAnew) {
+    // Wrong: every second mail of an alarm waits for its next attempt.
+    std::atomic<int> senders = 0;
+    Relay relay([&](std::string_view command) -> std::string {
+        if (command == "greeting") senders = 0;
+        if (command.starts_with("MAIL") && ++senders == 2) return std::string(hang_up);
+        return taking("", "")(command);
+    });
+    {
+        const auto courier = courier_to({relay.port()});
+        for (int i = 0; i < 3; ++i)
+            EXPECT_EQ(courier->carry(alarm(), 1).outcome, Outcome::delivered);
+    }
+    EXPECT_EQ(relay.mails().size(), 3U);
+}
+
 }  // namespace
 }  // namespace noroshi::edge::courier

@@ -267,6 +267,7 @@ public:
     Language language_of(const PersonId& person) const;
 
 private:
+    bool is_about_something_open(const State::Callout& callout) const;
     std::optional<Instant> next_due() const;
     Result<> fire(journal::Recorder& recorder);
     void fire_one(journal::Recorder& recorder, const CalloutId& id, const State::Callout& callout,

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <array>
 
+#include "edge/courier/sms_text.h"
 #include "edge/http/route.h"
+#include "edge/http/target.h"
 #include "kernel/crypto/hash.h"
 #include "kernel/i18n/i18n.h"
 #include "respond/callout/callout.h"
@@ -160,6 +162,31 @@ Result<Nothing> take_words(Callout& room, const Request& request, journal::Recor
         return invalid("respond.callout.inbound_incomplete", from ? "/text" : "/from");
     room.take_words(recorder, std::string(*from), *text);
     return Nothing{};
+}
+
+// The words as the body, in the charset its type names: so Kannel brings them (post-url), whose
+// get-url writes Japanese as bare UTF-16, which no address may hold.
+Result<std::string> words_of(const Request& request) {
+    std::string type(request.header("content-type").value_or(""));
+    std::ranges::transform(type, type.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    const bool is_wide = type.contains("utf-16be") || type.contains("ucs-2");
+    constexpr std::uint8_t ucs2 = 8;
+    std::string words =
+        is_wide ? edge::courier::read_sms(request.body, ucs2, false).text : request.body;
+    if (!edge::http::is_utf8(words))
+        return invalid("respond.callout.inbound_charset", "", {{"type", "UTF-8, UTF-16BE"}});
+    return words;
+}
+
+Result<> take_posted_words(Callout& room, const Request& request, journal::Recorder& recorder) {
+    TRY(check_gateway(room, request));
+    const auto from = request.parameter("from");
+    if (!from) return invalid("respond.callout.inbound_incomplete", "/from");
+    TRY_LET(const auto words, words_of(request));
+    room.take_words(recorder, std::string(*from), words);
+    return {};
 }
 
 // `status` as Kannel counts: 1 arrived, 2 and 16 did not, others say nothing yet.
@@ -403,6 +430,23 @@ Routes& add_routes(Routes& routes, Callout& room) {
                 return take_words(room, request, recorder);
             })
         .parameters = {"token", "from", "text"};
+    Route posted;
+    posted.method = Method::post;
+    posted.path = "/api/respond/callout/inbound/sms";
+    posted.permission = by_gateway;
+    posted.summary =
+        "The same, with the words as the body: UTF-8, or UTF-16BE as Content-Type says";
+    posted.request_type = "text/plain";
+    posted.body_limit = 16 * 1024;
+    posted.parameters = {"token", "from"};
+    posted.command = [&room](std::shared_ptr<const Request> request) -> Result<Route::Decide> {
+        return Route::Decide{[&room, request = std::move(request)](
+                                 journal::Recorder& recorder) -> Result<journal::Answer> {
+            TRY(take_posted_words(room, *request, recorder));
+            return journal::Answer{200, {}, "{}"};
+        }};
+    };
+    routes.add(std::move(posted));
     routes
         .command<Nothing, Nothing>(
             Method::get, "/api/respond/callout/inbound/receipt", by_gateway,

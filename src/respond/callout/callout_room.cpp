@@ -282,12 +282,20 @@ Result<> Callout::resolve(journal::Recorder& recorder, const CalloutId& id, cons
 
 // ---- what happens by itself ----------------------------------------------------------------
 
+// An incident that was closed calls nobody any more; reopened, it needs a call-out of its own.
+bool Callout::is_about_something_open(const State::Callout& callout) const {
+    const auto* incident = incident_.state().find(callout.incident);
+    return incident == nullptr || incident->open;
+}
+
 std::optional<Instant> Callout::next_due() const {
     std::optional<Instant> least;
     for (const auto& id : state_.open()) {
         const auto& callout = *state_.find(id);
         std::optional<Instant> due = callout.next_due();
-        if (!callout.world.is_live()) {
+        if (!is_about_something_open(callout)) {
+            due = Instant{};
+        } else if (!callout.world.is_live()) {
             const auto* exercise = incident_.state().find_exercise(callout.world.exercise);
             if (exercise == nullptr) continue;
             due = exercise->ended ? std::optional(Instant{}) : exercise->time.real_time_of(*due);
@@ -310,10 +318,12 @@ Result<> Callout::fire(journal::Recorder& recorder) {
                                    : incident_.state().find_exercise(callout.world.exercise);
         const bool ended = exercise != nullptr && exercise->ended;
         const auto place = place_of(id, callout, recorder.now());
-        if (ended || callout.expires_at <= *place.event_time) {
+        const bool closed = !is_about_something_open(callout);
+        if (ended || closed || callout.expires_at <= *place.event_time) {
             journal::record(recorder, place,
-                            CalloutResolved{callout.incident,
-                                            ended ? Ending::exercise_ended : Ending::expired});
+                            CalloutResolved{callout.incident, ended    ? Ending::exercise_ended
+                                                              : closed ? Ending::resolved
+                                                                       : Ending::expired});
             recorder.cancel_messages(topic_of(id), {});
         } else {
             fire_one(recorder, id, callout, place);

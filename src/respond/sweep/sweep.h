@@ -258,6 +258,9 @@ public:
     std::vector<std::string> sites_of(const SweepId& id, const PersonId& person) const;
 
 private:
+    bool is_open(const IncidentId& id) const;
+    void tell_of_order(journal::Recorder& recorder, const OrderId& id,
+                       const LiaisonOrdered& ordered, const PersonId& by, const PersonId& to) const;
     std::optional<Instant> next_due() const;
     Result<> fire(journal::Recorder& recorder);
     void hear(journal::Recorder& recorder, const store::OutboxRow& row, const Delivery& delivery);

@@ -454,12 +454,19 @@ Result<> Sweep::close(journal::Recorder& recorder, const SweepId& id, const Prin
 
 // ---- what happens by itself ----------------------------------------------------------------
 
+bool Sweep::is_open(const IncidentId& id) const {
+    const auto* incident = incident_.state().find(id);
+    return incident == nullptr || incident->open;
+}
+
 std::optional<Instant> Sweep::next_due() const {
     std::optional<Instant> least;
     for (const auto& id : state_.open()) {
         const auto& sweep = *state_.find(id);
         auto due = sweep.next_due();
-        if (!sweep.world.is_live()) {
+        if (!is_open(sweep.incident))
+            due = Instant{};
+        else if (!sweep.world.is_live()) {
             const auto* exercise = incident_.state().find_exercise(sweep.world.exercise);
             if (exercise == nullptr) continue;
             if (exercise->ended)
@@ -479,7 +486,7 @@ Result<> Sweep::fire(journal::Recorder& recorder) {
         const Instant now = *place.event_time;
         const auto* exercise =
             sweep.world.is_live() ? nullptr : incident_.state().find_exercise(sweep.world.exercise);
-        if (exercise != nullptr && exercise->ended) {
+        if ((exercise != nullptr && exercise->ended) || !is_open(sweep.incident)) {
             journal::record(recorder, place, SweepClosed{sweep.incident});
             recorder.cancel_messages(topic_of(id), {});
             continue;
@@ -549,15 +556,18 @@ Result<OrderId> Sweep::order(journal::Recorder& recorder, const OrderRequest& re
     if (person == nullptr || person->erased)
         return invalid("respond.sweep.unknown_person", "/person");
     // An order exists within one organisation; others are asked, not ordered.
-    const bool ours = std::ranges::any_of(person->roles, [&](const RoleIn& role) {
-        return std::ranges::any_of(
-            by.roles, [&](const RoleIn& own) { return own.organisation == role.organisation; });
-    });
-    if (!ours) return invalid("respond.sweep.not_of_your_organisation", "/person");
+    const auto is_ours = [&](const prepare::council::Person& one) {
+        return std::ranges::any_of(one.roles, [&](const RoleIn& role) {
+            return std::ranges::any_of(
+                by.roles, [&](const RoleIn& own) { return own.organisation == role.organisation; });
+        });
+    };
+    if (!is_ours(*person)) return invalid("respond.sweep.not_of_your_organisation", "/person");
     if (request.relief) {
         const auto* relief = council_.state().find(*request.relief);
         if (relief == nullptr || relief->erased || *request.relief == request.person)
             return invalid("respond.sweep.unknown_person", "/relief");
+        if (!is_ours(*relief)) return invalid("respond.sweep.not_of_your_organisation", "/relief");
     }
     if (request.sweep) {
         const auto* sweep = state_.find(*request.sweep);
@@ -580,47 +590,62 @@ Result<OrderId> Sweep::order(journal::Recorder& recorder, const OrderRequest& re
                                    now_in(incident->world, recorder.now()),
                                    {}},
                     ordered);
-    // The liaison is told over everything there is.
-    const auto* contact = contacts_.state().find(request.person);
-    if (contact == nullptr) return id;
+    tell_of_order(recorder, id, ordered, by.person, request.person);
+    if (request.relief) tell_of_order(recorder, id, ordered, by.person, *request.relief);
+    return id;
+}
+
+// Whoever is sent, and whoever will relieve them, is told over everything there is.
+void Sweep::tell_of_order(journal::Recorder& recorder, const OrderId& id,
+                          const LiaisonOrdered& ordered, const PersonId& by,
+                          const PersonId& to) const {
+    const auto* person = council_.state().find(to);
+    const auto* contact = contacts_.state().find(to);
+    const auto* incident = incident_.state().find(ordered.incident);
+    if (person == nullptr || contact == nullptr || incident == nullptr) return;
     const bool drill = !incident->world.is_live();
+    const bool relieves = to != ordered.person;
     const Language language = person->language;
+    std::string bring;
+    for (const auto& one : ordered.bring) bring += (bring.empty() ? "" : ", ") + one;
+    const auto minutes =
+        std::chrono::floor<std::chrono::minutes>(ordered.report_every_seconds).count();
+    const Arguments arguments{
+        {"where", ordered.where},
+        {"task", ordered.task},
+        {"bring", bring},
+        {"minutes", std::to_string(minutes)},
+        {"until", ordered.until ? format_for_people(*ordered.until, zone(), language)
+                                : say(language, "until_further_notice")},
+        {"from", council_.state().name_of(by, language)},
+        {"liaison", council_.state().name_of(ordered.person, language)},
+        {"link", callout_.options().public_url + "/respond/sweep/field/" + id.text}};
     for (const auto channel : contact->channels) {
-        const auto address = contacts_.state().address_of(request.person, channel, recorder.now());
+        const auto address = contacts_.state().address_of(to, channel, recorder.now());
         if (!address || !callout_.options().channels.contains(channel) ||
             (channel != Channel::email && channel != Channel::sms))
             continue;
-        std::string bring;
-        for (const auto& one : request.bring) bring += (bring.empty() ? "" : ", ") + one;
-        const Arguments arguments{
-            {"where", request.where},
-            {"task", request.task},
-            {"bring", bring},
-            {"minutes", std::to_string(request.report_every_minutes)},
-            {"until", request.until ? format_for_people(*request.until, zone(), language)
-                                    : say(language, "until_further_notice")},
-            {"from", council_.state().name_of(by.person, language)},
-            {"link", callout_.options().public_url + "/respond/sweep/field/" + id.text}};
         journal::Dispatch dispatch;
         dispatch.topic = "respond.sweep.order/" + id.text;
-        dispatch.person = request.person;
-        dispatch.message.key =
-            id.text + "/" + request.person.text + "/" + std::string(name_of(channel)) + "/0";
+        dispatch.person = to;
+        dispatch.message.key = id.text + "/" + to.text + "/" + std::string(name_of(channel)) + "/0";
         dispatch.message.channel = channel;
         dispatch.message.to = *address;
         dispatch.message.to_name = person->name;
-        dispatch.message.message_id =
-            "<" + id.text + "." + std::string(name_of(channel)) + "@noroshi>";
+        dispatch.message.message_id = "<" + id.text + (relieves ? "." + to.text : "") + "." +
+                                      std::string(name_of(channel)) + "@noroshi>";
         dispatch.message.drill = drill;
         const std::string stamp = drill ? say(language, "drill_stamp") : "";
         if (channel == Channel::email)
-            dispatch.message.subject = stamp + say(language, "order.subject", arguments);
-        dispatch.message.text = stamp + say(language, "order.text", arguments);
+            dispatch.message.subject =
+                stamp +
+                say(language, relieves ? "order.relief_subject" : "order.subject", arguments);
+        dispatch.message.text =
+            stamp + say(language, relieves ? "order.relief_text" : "order.text", arguments);
         dispatch.not_before = recorder.now();
         dispatch.expires = recorder.now() + std::chrono::hours(24);
         recorder.send(std::move(dispatch));
     }
-    return id;
 }
 
 Result<> Sweep::report(journal::Recorder& recorder, const OrderId& id, const ReportRequest& request,
@@ -635,6 +660,8 @@ Result<> Sweep::report(journal::Recorder& recorder, const OrderId& id, const Rep
     // What was written without a network is taken also when the order has ended meanwhile.
     if (!order->open && request.report != ReportKind::report)
         return fail(ErrorKind::conflict, "respond.sweep.order_over");
+    if (request.report == ReportKind::relieved && !order->relief)
+        return invalid("respond.sweep.no_relief", "/report");
     const std::string text = request.text.value_or("");
     if (incident::length_of(text) > note_limit)
         return invalid("respond.sweep.too_long", "/text", {{"limit", std::to_string(note_limit)}});

@@ -1,6 +1,7 @@
 // Address → page. The only place that knows all rooms.
 import type { Component } from 'svelte';
 import CasePage from '../respond/incident/CasePage.svelte';
+import HeartbeatPage from '../respond/callout/HeartbeatPage.svelte';
 import DecisionPage from '../respond/incident/DecisionPage.svelte';
 import IntakePage from '../respond/incident/IntakePage.svelte';
 import ObservationsPage from '../respond/incident/ObservationsPage.svelte';
@@ -49,6 +50,7 @@ export const pages: Page[] = [
     { path: '/respond/incident/{id}/decide', component: DecisionPage },
     { path: '/respond/incident/{id}/reports', component: ReportsPage },
     { path: '/respond/incident/{id}/review', component: ReviewPage },
+    { path: '/respond/callout/heartbeat', component: HeartbeatPage },
     { path: '/respond/notices', component: NoticesPage },
     { path: '/respond/notices/inquiries', component: InquiriesPage },
     { path: '/respond/guests/{id}', component: GuestsPage },

@@ -1,0 +1,208 @@
+// An alarm to 10,000 people by mail, durable before and after, held against a plain libcurl loop that
+// sends the same mails to the same sink over as many threads in the same run. README.md says what is
+// compared.
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bench/alarm.h"
+#include "edge/courier/smtp_courier.h"
+
+namespace noroshi::bench {
+namespace {
+
+constexpr std::size_t people = 10'000;
+constexpr unsigned threads = 8;  // as app/couriers.cpp has them
+constexpr int rounds = 3;
+constexpr double limit = 1.3;
+
+using edge::courier::SmtpCourier;
+
+// Takes every mail and forgets it: one thread for each connection, loopback.
+class Sink {
+public:
+    Sink() {
+        listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in at{};
+        at.sin_family = AF_INET;
+        at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        ASSERT(::bind(listening_, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0);
+        ASSERT(::listen(listening_, 128) == 0);
+        socklen_t size = sizeof at;
+        ::getsockname(listening_, reinterpret_cast<sockaddr*>(&at), &size);
+        port_ = ntohs(at.sin_port);
+        accepting_ = std::jthread([this] {
+            for (int socket = 0; (socket = ::accept(listening_, nullptr, nullptr)) >= 0;)
+                std::thread([this, socket] { talk(socket); }).detach();
+        });
+    }
+    ~Sink() {
+        ::shutdown(listening_, SHUT_RDWR);
+        accepting_.join();
+        ::close(listening_);
+        while (talking_ > 0) std::this_thread::yield();
+    }
+    std::uint16_t port() const { return port_; }
+    std::atomic<std::size_t> mails = 0;
+
+private:
+    void talk(int socket) {
+        ++talking_;
+        const int on = 1;
+        setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        auto say = [&](std::string_view line) {
+            return ::send(socket, line.data(), line.size(), MSG_NOSIGNAL) > 0;
+        };
+        std::string heard;
+        bool text = false;
+        char bytes[16384];
+        bool open = say("220 sink\r\n");
+        while (open) {
+            const auto size = ::recv(socket, bytes, sizeof bytes, 0);
+            if (size <= 0) break;
+            heard.append(bytes, static_cast<std::size_t>(size));
+            while (open) {
+                if (text) {
+                    const auto end = heard.find("\r\n.\r\n");
+                    if (end == std::string::npos) break;
+                    heard.erase(0, end + 5);
+                    text = false;
+                    ++mails;
+                    open = say("250 2.0.0 taken\r\n");
+                    continue;
+                }
+                const auto end = heard.find("\r\n");
+                if (end == std::string::npos) break;
+                const auto line = heard.substr(0, end);
+                heard.erase(0, end + 2);
+                text = line == "DATA";
+                if (line == "QUIT") {
+                    say("221 bye\r\n");
+                    open = false;
+                } else {
+                    open = say(text ? "354 go ahead\r\n" : "250 ok\r\n");
+                }
+            }
+        }
+        ::close(socket);
+        --talking_;
+    }
+
+    int listening_ = -1;
+    std::uint16_t port_ = 0;
+    std::atomic<int> talking_ = 0;
+    std::jthread accepting_;
+};
+
+class Keeping final : public Courier {
+public:
+    explicit Keeping(Courier& courier) : courier_(courier) {}
+    Delivery carry(const Message& message, int attempt) override {
+        {
+            std::lock_guard lock(guard_);
+            sent.push_back(message);
+        }
+        return courier_.carry(message, attempt);
+    }
+    std::vector<Message> sent;
+
+private:
+    Courier& courier_;
+    std::mutex guard_;
+};
+
+struct Plain {
+    std::string to;
+    std::string mail;
+};
+
+std::size_t give(char* into, std::size_t size, std::size_t count, void* context) {
+    auto& rest = *static_cast<std::string_view*>(context);
+    const auto length = std::min(size * count, rest.size());
+    std::memcpy(into, rest.data(), length);
+    rest.remove_prefix(length);
+    return length;
+}
+
+// As its manual shows it: one handle for each thread, used for one mail after the other.
+double plain_loop(std::uint16_t port, const std::vector<Plain>& mails) {
+    const std::string url = "smtp://127.0.0.1:" + std::to_string(port) + "/port.example";
+    const auto start = SteadyClock::now();
+    std::atomic<std::size_t> next = 0;
+    {
+        std::vector<std::jthread> workers;
+        for (unsigned i = 0; i < threads; ++i)
+            workers.emplace_back([&] {
+                CURL* curl = curl_easy_init();
+                for (std::size_t at = 0; (at = next++) < mails.size();) {
+                    std::string_view rest = mails[at].mail;
+                    curl_slist* to = curl_slist_append(nullptr, ("<" + mails[at].to + ">").c_str());
+                    curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+                    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+                    curl_easy_setopt(curl, CURLOPT_MAIL_FROM, "<noroshi@port.example>");
+                    curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, to);
+                    curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+                    curl_easy_setopt(curl, CURLOPT_READFUNCTION, give);
+                    curl_easy_setopt(curl, CURLOPT_READDATA, &rest);
+                    ASSERT(curl_easy_perform(curl) == CURLE_OK);
+                    curl_slist_free_all(to);
+                }
+                curl_easy_cleanup(curl);
+            });
+    }
+    return seconds_since(start);
+}
+
+}  // namespace
+
+int run(const std::string& dir) {
+    Sink sink;
+    RealClock clock;
+    edge::courier::SmtpOptions options;
+    options.from = {"noroshi@port.example", "Noroshi", "Asia/Tokyo"};
+    options.relays.resize(1);
+    options.relays[0].host = "127.0.0.1";
+    options.relays[0].port = sink.port();
+    options.relays[0].security = edge::courier::Security::none;
+    auto courier = SmtpCourier::create(options, clock);
+    ASSERT(courier);
+    std::vector<double> ratios;
+    for (int round = 0; round < rounds; ++round) {
+        Keeping keeping(**courier);
+        keeping.sent.reserve(people);
+        double ours = 0;
+        const std::size_t before = sink.mails;
+        {
+            AlarmedPort port(dir, people, Channel::email, {&keeping, threads});
+            ours = port.call_out();
+        }
+        ASSERT(sink.mails == before + people && keeping.sent.size() == people);
+        // The loop gets the mails ready-made: it is not to be slow by writing them.
+        std::vector<Plain> mails;
+        for (const auto& message : keeping.sent)
+            mails.push_back(
+                {message.to, edge::courier::write_mail(message, options.from, clock.now())});
+        const double plain = plain_loop(sink.port(), mails);
+        fmt::print("ours {:.2f} s, plain libcurl loop {:.2f} s: {:.2f} times\n", ours, plain,
+                   ours / plain);
+        ratios.push_back(ours / plain);
+    }
+    std::ranges::sort(ratios);
+    const double ratio = ratios[ratios.size() / 2];
+    fmt::print("mail: {} people, {} threads, median of {}: {:.2f} times, limit {}: {}\n", people,
+               threads, rounds, ratio, limit, ratio <= limit ? "reached" : "NOT REACHED");
+    return ratio <= limit ? 0 : 1;
+}
+
+}  // namespace noroshi::bench
+
+int main(int count, char** arguments) {
+    return noroshi::bench::run(count > 1 ? arguments[1] : "build/bench/mail-data");
+}
