@@ -342,7 +342,7 @@ TEST(KannelPeer, AnAlarmGoesThroughKannelAndItsReplyAndReceiptComeBack) {
     smsc.say("819012345678", "参集可 04:10");
     // Just so the room takes them: POST /api/respond/callout/inbound/sms (callout_wave_story).
     const auto words = listener.asked.wait(2)[1];
-    EXPECT_TRUE(words.starts_with("POST /words?from=%2B819012345678 ")) << words;
+    EXPECT_TRUE(words.starts_with("POST /words?from=819012345678 ")) << words;
     EXPECT_TRUE(words.contains("Content-Type: text/plain; charset=\"UTF-16BE\"")) << words;
     const auto body = words.substr(words.find("\r\n\r\n") + 4);
     EXPECT_EQ(edge::courier::read_sms(body, 8, false).text, "参集可 04:10");

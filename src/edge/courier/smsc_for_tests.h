@@ -169,6 +169,7 @@ private:
                 for (auto& said : to_say_) {
                     smpp::Deliver deliver;
                     deliver.source = said.from;
+                    deliver.destination = "818000000000";  // Kannel drops what is to nobody
                     deliver.esm_class = said.header ? 0x40 : 0;
                     deliver.coding = said.alphabet == SmsAlphabet::ucs2 ? 8 : 0;
                     deliver.user_data = said.part;
