@@ -9,7 +9,8 @@
 namespace noroshi::edge::courier {
 
 struct Inbound {
-    enum class Kind { words, receipt };
+    // gone: the address that `reference` names has ended by itself (a browser's subscription).
+    enum class Kind { words, receipt, gone };
     Kind kind = Kind::words;
     std::string gateway;
     std::string from;       // words: who wrote, as the gateway names them (E.164 or digits)
