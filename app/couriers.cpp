@@ -1,6 +1,11 @@
 #include "app/couriers.h"
 
+#include <fstream>
+#include <iterator>
+
+#include "edge/courier/chat_courier.h"
 #include "edge/courier/file_courier.h"
+#include "edge/courier/push_courier.h"
 #include "edge/courier/sms_http_courier.h"
 #include "edge/courier/smtp_courier.h"
 
@@ -86,17 +91,113 @@ Result<> Couriers::make_sms(const edge::cli::Config& config, const Clock& clock,
     return {};
 }
 
+Result<> Couriers::make_voice(const edge::cli::Config& config, journal::Journal& journal) {
+    if (config.voice_gateways.empty()) return {};
+    edge::courier::SipOptions options;
+    options.ring = std::chrono::seconds(config.voice_ring_seconds);
+    for (const auto& one : config.voice_gateways) {
+        edge::courier::SipTrunk trunk;
+        trunk.name = one.name;
+        trunk.host = one.host;
+        trunk.port = static_cast<std::uint16_t>(one.port);
+        trunk.domain = one.domain;
+        trunk.user = one.user;
+        trunk.number_prefix = one.number_prefix;
+        trunk.registers = one.registers;
+        if (!one.password_file.empty()) {
+            TRY_LET(trunk.password, edge::cli::secret_of(one.password_file, one.name));
+        }
+        options.trunks.push_back(std::move(trunk));
+    }
+    TRY_LET(auto courier, edge::courier::SipCourier::create(std::move(options), journal.random(),
+                                                            journal.clock()));
+    voice_ = courier.get();
+    posts_[Channel::voice] = {courier.get(), static_cast<unsigned>(config.voice_lines)};
+    single_.push_back(std::move(courier));
+    return {};
+}
+
+namespace {
+
+// A key in PEM has many lines.
+Result<std::string> whole_file(const std::string& path, const std::string& name) {
+    std::ifstream file(path, std::ios::binary);
+    std::string text{std::istreambuf_iterator<char>(file), {}};
+    if (!file || text.empty())
+        return fail(ErrorKind::invalid, "edge.cli.password_unreadable",
+                    {{"name", name}, {"file", path}});
+    return text;
+}
+
+}  // namespace
+
+Result<> Couriers::make_chat(const edge::cli::Config& config, const Clock& clock) {
+    using edge::courier::ChatService;
+    if (config.chats.empty()) return {};
+    std::vector<ChatService> services;
+    for (const auto& one : config.chats) {
+        ChatService service;
+        service.name = one.name;
+        service.kind = one.kind == "teams"        ? ChatService::Kind::teams
+                       : one.kind == "line_works" ? ChatService::Kind::line_works
+                                                  : ChatService::Kind::slack;
+        service.url = one.url;
+        service.direct = one.direct;
+        service.ca_file = one.ca_file;
+        service.auth_url = one.auth_url;
+        service.client_id = one.client_id;
+        service.service_account = one.service_account;
+        service.bot = one.bot;
+        service.room = one.channel;
+        if (!one.url_file.empty()) {
+            TRY_LET(service.url, edge::cli::secret_of(one.url_file, one.name));
+        }
+        if (!one.client_secret_file.empty()) {
+            TRY_LET(service.client_secret, edge::cli::secret_of(one.client_secret_file, one.name));
+        }
+        if (!one.private_key_file.empty()) {
+            TRY_LET(service.private_key, whole_file(one.private_key_file, one.name));
+        }
+        services.push_back(std::move(service));
+    }
+    TRY_LET(auto courier, edge::courier::ChatCourier::create(std::move(services), clock));
+    posts_[Channel::chat] = {courier.get(), 4};
+    single_.push_back(std::move(courier));
+    return {};
+}
+
+Result<> Couriers::make_push(const edge::cli::Config& config, journal::Journal& journal,
+                             edge::courier::OnInbound on_inbound) {
+    if (config.push.contact.empty()) return {};
+    edge::courier::PushOptions options;
+    options.contact = config.push.contact;
+    options.services = config.push.services;
+    options.ca_file = config.push.ca_file;
+    TRY_LET(auto courier, edge::courier::PushCourier::create(
+                              std::move(options), push_key_of(journal.installation_key()),
+                              journal.random(), journal.clock(), std::move(on_inbound)));
+    // Each browser's maker has a push service of its own: there is nothing to fail over to.
+    posts_[Channel::push] = {courier.get(), 8};
+    single_.push_back(std::move(courier));
+    return {};
+}
+
 Result<std::unique_ptr<Couriers>> Couriers::create(const edge::cli::Config& config,
-                                                   const Clock& clock, const std::string& dir,
-                                                   bool handsets,
+                                                   journal::Journal& journal,
+                                                   const std::string& dir, bool handsets,
                                                    edge::courier::OnInbound on_inbound) {
+    const Clock& clock = journal.clock();
     std::unique_ptr<Couriers> all(new Couriers);
     TRY(all->make_mail(config, clock));
     TRY(all->make_sms(config, clock, on_inbound));
+    TRY(all->make_voice(config, journal));
+    TRY(all->make_chat(config, clock));
+    TRY(all->make_push(config, journal, on_inbound));
     if (handsets) {
         all->handsets_ =
             std::make_unique<edge::courier::HandsetCourier>(dir + "/handsets.jsonl", clock);
-        for (const auto channel : {Channel::email, Channel::sms, Channel::voice})
+        for (const auto channel :
+             {Channel::email, Channel::sms, Channel::voice, Channel::chat, Channel::push})
             all->posts_.try_emplace(channel, edge::courier::Post{all->handsets_.get(), 1});
     }
     return all;
@@ -115,6 +216,7 @@ void Couriers::listen() {
 std::map<Channel, std::vector<edge::courier::GatewayHealth>> Couriers::health() const {
     std::map<Channel, std::vector<edge::courier::GatewayHealth>> all;
     for (const auto& [channel, courier] : several_) all[channel] = courier->health();
+    if (voice_ != nullptr) all[Channel::voice] = voice_->health();
     return all;
 }
 

@@ -12,7 +12,9 @@
 #include "edge/courier/failover.h"
 #include "edge/courier/handset_courier.h"
 #include "edge/courier/inbound.h"
+#include "edge/courier/sip_courier.h"
 #include "edge/courier/smpp_courier.h"
+#include "kernel/journal/journal.h"
 #include "kernel/result.h"
 #include "kernel/time/time.h"
 
@@ -23,8 +25,8 @@ public:
     // `dir`: the data directory; `handsets`: a demo's telephones stand in for what is not
     // configured. Errors: invalid, of the configuration.
     static Result<std::unique_ptr<Couriers>> create(const edge::cli::Config& config,
-                                                    const Clock& clock, const std::string& dir,
-                                                    bool handsets,
+                                                    journal::Journal& journal,
+                                                    const std::string& dir, bool handsets,
                                                     edge::courier::OnInbound on_inbound);
 
     const std::map<Channel, edge::courier::Post>& posts() const { return posts_; }
@@ -43,12 +45,17 @@ private:
     Result<> make_mail(const edge::cli::Config& config, const Clock& clock);
     Result<> make_sms(const edge::cli::Config& config, const Clock& clock,
                       const edge::courier::OnInbound& on_inbound);
+    Result<> make_voice(const edge::cli::Config& config, journal::Journal& journal);
+    Result<> make_chat(const edge::cli::Config& config, const Clock& clock);
+    Result<> make_push(const edge::cli::Config& config, journal::Journal& journal,
+                       edge::courier::OnInbound on_inbound);
     void keep(Channel channel, std::vector<edge::courier::FailoverCourier::Gateway> gateways,
               const Clock& clock, unsigned threads);
 
     std::map<Channel, std::unique_ptr<edge::courier::FailoverCourier>> several_;
     std::vector<std::unique_ptr<Courier>> single_;
     std::vector<edge::courier::SmppCourier*> listening_;
+    const edge::courier::SipCourier* voice_ = nullptr;
     std::unique_ptr<edge::courier::HandsetCourier> handsets_;
     std::map<Channel, edge::courier::Post> posts_;
     std::string inbound_token_;

@@ -16,7 +16,9 @@
 #include "edge/cli/demo.h"
 #include "edge/cli/store_cli.h"
 #include "edge/courier/dispatch.h"
+#include "edge/courier/push_courier.h"
 #include "edge/http/server.h"
+#include "kernel/crypto/hash.h"
 #include "kernel/i18n/i18n.h"
 
 namespace noroshi::app {
@@ -49,13 +51,20 @@ edge::courier::OnInbound hand_to(Installation& installation) {
     return [&installation](edge::courier::Inbound inbound, std::function<void(bool)> done) {
         journal::Command command;
         command.actor = "system";
-        command.decide = [&callout = installation.rooms().callout, inbound = std::move(inbound)](
+        command.decide = [&rooms = installation.rooms(), inbound = std::move(inbound)](
                              journal::Recorder& recorder) -> Result<journal::Answer> {
-            if (inbound.kind == edge::courier::Inbound::Kind::words)
-                callout.take_words(recorder, inbound.from, inbound.text);
-            else
-                callout.take_receipt(recorder, inbound.gateway, inbound.reference, inbound.arrived,
-                                     inbound.state);
+            switch (inbound.kind) {
+            case edge::courier::Inbound::Kind::words:
+                rooms.callout.take_words(recorder, inbound.from, inbound.text);
+                break;
+            case edge::courier::Inbound::Kind::receipt:
+                rooms.callout.take_receipt(recorder, inbound.gateway, inbound.reference,
+                                           inbound.arrived, inbound.state);
+                break;
+            case edge::courier::Inbound::Kind::gone:
+                rooms.contacts.forget_device(recorder, inbound.reference);
+                break;
+            }
             return journal::Answer{};
         };
         command.done = [done = std::move(done)](const Result<journal::Answer>& answer) {
@@ -63,6 +72,25 @@ edge::courier::OnInbound hand_to(Installation& installation) {
         };
         installation.journal().submit(std::move(command));
     };
+}
+
+// Which chats contacts may name and call-outs may go to. A demo without one has one on its handsets.
+void offer_chats(Rooms& rooms, const edge::cli::Config& config, bool handsets) {
+    std::vector<respond::callout::Chat> chats;
+    std::vector<std::string> of_people;
+    for (const auto& one : config.chats) {
+        respond::callout::Chat chat{one.name, *parse_tlp(one.max_tlp), one.room, {}};
+        for (const auto& organisation : one.organisations)
+            chat.organisations.push_back(OrganisationId{organisation});
+        chats.push_back(std::move(chat));
+        if (one.kind == "line_works" || one.direct) of_people.push_back(one.name);
+    }
+    if (handsets && chats.empty()) {
+        chats.push_back({"chat", Tlp::amber, true, {}});
+        of_people.emplace_back("chat");
+    }
+    rooms.callout.set_chats(std::move(chats));
+    rooms.contacts.set_chat_services(std::move(of_people));
 }
 
 // Keeps the connections over which replies come in.
@@ -151,12 +179,21 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
 
     const bool has_real_mail = !config.relays.empty() || !config.mail_folder.empty();
     TRY_LET(const auto couriers,
-            Couriers::create(config, installation->clock(), installation->dir(),
+            Couriers::create(config, journal, installation->dir(),
                              mode == Mode::demo && !has_real_mail, hand_to(*installation)));
     auto* handsets = couriers->handsets();
     rooms.callout.set_gateways(couriers->channels(), couriers->inbound_token(), config.country);
     rooms.heartbeat.set_plan(plan_of(config.heartbeat, couriers->gateways()));
     Watchdog watchdog(journal, rooms.heartbeat, config.heartbeat);
+    if (couriers->channels().contains(Channel::push))
+        rooms.contacts.set_push(
+            to_base64url(push_key_of(journal.installation_key()).public_point()),
+            [services = config.push.services](std::string_view endpoint) {
+                const auto& all =
+                    services.empty() ? edge::courier::usual_push_services() : services;
+                return edge::courier::is_push_service(all, endpoint);
+            });
+    offer_chats(rooms, config, couriers->handsets() != nullptr);
     edge::courier::Dispatcher dispatcher(journal, couriers->posts());
 
     edge::http::Routes routes;

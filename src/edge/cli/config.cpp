@@ -8,6 +8,8 @@
 #include <iterator>
 #include <map>
 
+#include "kernel/identity/visibility.h"
+
 namespace noroshi::edge::cli {
 
 namespace {
@@ -45,12 +47,68 @@ Reader::Take text(std::string& into) {
         return value.has_value();
     };
 }
+Reader::Take number(std::int64_t& into, std::int64_t least, std::int64_t most) {
+    return [&into, least, most](const toml::node& node) {
+        const auto value = node.value_exact<std::int64_t>();
+        if (!value || *value < least || *value > most) return false;
+        into = *value;
+        return true;
+    };
+}
+Reader::Take texts(std::vector<std::string>& into) {
+    return [&into](const toml::node& node) {
+        const auto* items = node.as_array();
+        if (items == nullptr) return false;
+        for (const auto& item : *items) {
+            const auto value = item.value_exact<std::string>();
+            if (!value) return false;
+            into.push_back(*value);
+        }
+        return true;
+    };
+}
 Reader::Take flag(bool& into) {
     return [&into](const toml::node& node) {
         const auto value = node.value_exact<bool>();
         if (value) into = *value;
         return value.has_value();
     };
+}
+
+Result<ChatSettings> chat_settings(const Reader& reader, const toml::table& entry) {
+    ChatSettings one;
+    TRY(reader.table(entry, "chat.service.",
+                     {{"name", text(one.name)},
+                      {"kind", text(one.kind)},
+                      {"url", text(one.url)},
+                      {"url_file", text(one.url_file)},
+                      {"direct", flag(one.direct)},
+                      {"room", flag(one.room)},
+                      {"max_tlp", text(one.max_tlp)},
+                      {"organisations", texts(one.organisations)},
+                      {"channel", text(one.channel)},
+                      {"auth_url", text(one.auth_url)},
+                      {"client_id", text(one.client_id)},
+                      {"client_secret_file", text(one.client_secret_file)},
+                      {"service_account", text(one.service_account)},
+                      {"private_key_file", text(one.private_key_file)},
+                      {"bot", text(one.bot)},
+                      {"ca_file", text(one.ca_file)}}));
+    const bool is_name =
+        !one.name.empty() && one.name.size() <= 32 &&
+        one.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") == std::string::npos;
+    if (!is_name) return fail(ErrorKind::invalid, "edge.cli.chat_name", {{"name", one.name}});
+    if (one.kind != "slack" && one.kind != "teams" && one.kind != "line_works")
+        return fail(ErrorKind::invalid, "edge.cli.chat_kind_unknown",
+                    {{"name", one.name}, {"text", one.kind}});
+    if (!parse_tlp(one.max_tlp))
+        return fail(ErrorKind::invalid, "edge.cli.chat_tlp",
+                    {{"name", one.name}, {"text", one.max_tlp}});
+    if (one.kind == "line_works") {
+        if (one.url.empty()) one.url = "https://www.worksapis.com/v1.0";
+        if (one.auth_url.empty()) one.auth_url = "https://auth.worksmobile.com/oauth2/v2.0/token";
+    }
+    return one;
 }
 
 Result<courier::CopyTarget> copy_target(const Reader& reader, const toml::table& entry) {
@@ -266,6 +324,42 @@ Result<Config> parse_config(std::string_view content, const std::string& path) {
                                         heartbeat.watch.push_back(std::move(one));
                                         return {};
                                     })}});
+          })},
+         {"voice", nested([&](const toml::table& table) -> Result<> {
+              return reader.table(
+                  table, "voice.",
+                  {{"lines", number(config.voice_lines, 1, 200)},
+                   {"ring_seconds", number(config.voice_ring_seconds, 5, 180)},
+                   {"gateway", list([&](const toml::table& entry) -> Result<> {
+                        VoiceGateway one;
+                        TRY(reader.table(entry, "voice.gateway.",
+                                         {{"name", text(one.name)},
+                                          {"host", text(one.host)},
+                                          {"port", number(one.port, 1, 65'535)},
+                                          {"domain", text(one.domain)},
+                                          {"user", text(one.user)},
+                                          {"password_file", text(one.password_file)},
+                                          {"number_prefix", text(one.number_prefix)},
+                                          {"registers", flag(one.registers)}}));
+                        if (one.name.empty())
+                            one.name = "voice" + std::to_string(config.voice_gateways.size() + 1);
+                        config.voice_gateways.push_back(std::move(one));
+                        return {};
+                    })}});
+          })},
+         {"chat", nested([&](const toml::table& table) -> Result<> {
+              return reader.table(table, "chat.",
+                                  {{"service", list([&](const toml::table& entry) -> Result<> {
+                                        TRY_LET(auto one, chat_settings(reader, entry));
+                                        config.chats.push_back(std::move(one));
+                                        return {};
+                                    })}});
+          })},
+         {"push", nested([&](const toml::table& table) -> Result<> {
+              return reader.table(table, "push.",
+                                  {{"contact", text(config.push.contact)},
+                                   {"services", texts(config.push.services)},
+                                   {"ca_file", text(config.push.ca_file)}});
           })},
          {"sms", nested([&](const toml::table& table) -> Result<> {
               return reader.table(

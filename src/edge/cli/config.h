@@ -56,6 +56,45 @@ struct HeartbeatConfig {
     std::vector<Watched> watch;
 };
 
+// A telephone exchange or trunk that speaks SIP.
+struct VoiceGateway {
+    std::string name;  // shown in outcomes: "voice1"
+    std::string host;
+    std::int64_t port = 5060;
+    std::string domain;         // of addresses; empty: host
+    std::string user;           // our number
+    std::string password_file;  // the password is not written into the configuration
+    std::string number_prefix;  // instead of "+81": "0"; empty: numbers as they are
+    bool registers = false;     // as an extension does: REGISTER before each call
+};
+
+// A chat (edge/courier/chat_courier.h). What goes there leaves the house.
+struct ChatSettings {
+    std::string name;            // as contacts name it: "works:mori@north"
+    std::string kind = "slack";  // slack | teams | line_works
+    std::string url_file;        // of the webhook: whoever has it can post
+    std::string url;             // instead, where it is no secret; line_works: of the API
+    bool direct = false;         // slack: the webhook may write to one person
+    bool room = false;           // it is told of call-outs
+    std::string max_tlp = "green";
+    std::vector<std::string> organisations;  // of which it is the room; empty: of the whole port
+    std::string channel;                     // line_works: of the room
+    std::string auth_url;
+    std::string client_id;
+    std::string client_secret_file;
+    std::string service_account;
+    std::string private_key_file;
+    std::string bot;
+    std::string ca_file;
+};
+
+// Browsers that are woken (RFC 8030, 8291, 8292); on when `contact` is set.
+struct PushSettings {
+    std::string contact;                // "mailto:…" or "https:…": whom a push service may ask
+    std::vector<std::string> services;  // hosts we send to; empty: those of the usual browsers
+    std::string ca_file;                // empty: the system's
+};
+
 struct Config {
     std::string store;  // empty: SQLite in the data directory; else a libpq string
     std::string zone = "Asia/Tokyo";
@@ -64,9 +103,14 @@ struct Config {
     std::vector<MailRelay> relays;         // tried in turn
     std::string mail_folder;               // instead of relays: .eml files into this directory
     std::vector<SmsGateway> sms_gateways;  // another one is taken where one is in trouble
-    std::string inbound_token_file;        // what HTTP gateways prove themselves by, in [sms]
     HeartbeatConfig heartbeat;
-    std::string country = "81";  // of telephone numbers written without one
+    PushSettings push;
+    std::vector<ChatSettings> chats;
+    std::vector<VoiceGateway> voice_gateways;  // the next one is taken where one is in trouble
+    std::int64_t voice_lines = 8;              // calls at the same time
+    std::int64_t voice_ring_seconds = 45;
+    std::string inbound_token_file;  // what HTTP gateways prove themselves by, in [sms]
+    std::string country = "81";      // of telephone numbers written without one
     std::vector<http::Listen> listen;
     bool behind_tls_proxy = false;
     unsigned http_threads = 1;

@@ -91,5 +91,57 @@ TEST(Config, a_listening_address_is_loopback_unless_it_says_otherwise) {
         EXPECT_FALSE(parse_listen(wrong)) << wrong;
 }
 
+// Nobody would be called by telephone, or a chat would get what it may not have.
+TEST(Config, voice_push_and_chats_are_read) {
+    const auto config = parse_config(R"(
+[voice]
+lines = 4
+[[voice.gateway]]
+host = "sip.example"
+user = "0312345678"
+number_prefix = "0"
+[[voice.gateway]]
+name = "backup"
+host = "pbx.example"
+port = 5070
+registers = true
+[push]
+contact = "mailto:duty@port.example"
+services = ["fcm.googleapis.com"]
+[[chat.service]]
+name = "works"
+kind = "line_works"
+bot = "1"
+max_tlp = "amber"
+[[chat.service]]
+name = "board"
+url_file = "webhook"
+room = true
+)",
+                                     "c");
+    ASSERT_TRUE(config) << describe(config.error());
+    EXPECT_EQ(config->voice_lines, 4);
+    ASSERT_EQ(config->voice_gateways.size(), 2U);
+    EXPECT_EQ(config->voice_gateways[0].name, "voice1");
+    EXPECT_EQ(config->voice_gateways[0].port, 5060);
+    EXPECT_TRUE(config->voice_gateways[1].registers);
+    EXPECT_EQ(config->push.services, std::vector<std::string>{"fcm.googleapis.com"});
+    ASSERT_EQ(config->chats.size(), 2U);
+    EXPECT_EQ(config->chats[0].url, "https://www.worksapis.com/v1.0");
+    EXPECT_EQ(config->chats[0].max_tlp, "amber");
+    EXPECT_EQ(config->chats[1].kind, "slack");
+    EXPECT_EQ(config->chats[1].max_tlp, "green") << "unless told otherwise";
+    auto key = [](const std::string& text) {
+        const auto read = parse_config(text, "c");
+        return read ? std::string() : read.error().key;
+    };
+    EXPECT_EQ(key("[voice]\nlines = 0\n"), "edge.cli.config_wrong_type");
+    EXPECT_EQ(key("[[chat.service]]\nname = \"a b\"\n"), "edge.cli.chat_name");
+    EXPECT_EQ(key("[[chat.service]]\nname = \"a\"\nkind = \"irc\"\n"),
+              "edge.cli.chat_kind_unknown");
+    EXPECT_EQ(key("[[chat.service]]\nname = \"a\"\nmax_tlp = \"secret\"\n"), "edge.cli.chat_tlp");
+    EXPECT_EQ(key("[push]\nkontact = \"x\"\n"), "edge.cli.config_unknown_name");
+}
+
 }  // namespace
 }  // namespace noroshi::edge::cli

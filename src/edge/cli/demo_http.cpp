@@ -95,8 +95,9 @@ http::Routes& add_demo_routes(http::Routes& routes, const Directory& directory,
             std::map<std::string, std::vector<HandsetMessage>> by_address;
             if (handsets != nullptr)
                 for (auto& one : handsets->shown())
-                    by_address[one.to].push_back(
-                        {one.at, one.subject, one.text, links_in(one.text), one.drill});
+                    by_address[one.to.find_first_of(":[") == std::string::npos ? one.to
+                                                                               : one.to_name]
+                        .push_back({one.at, one.subject, one.text, links_in(one.text), one.drill});
             Handsets out;
             auto take = [&](HandsetItem item, const std::string& address) {
                 if (auto found = by_address.find(address); found != by_address.end()) {
@@ -106,20 +107,24 @@ http::Routes& add_demo_routes(http::Routes& routes, const Directory& directory,
                 }
                 out.items.push_back(std::move(item));
             };
-            // A person's telephone shows what came to their address and to their number.
+            // A person's telephone shows what came to their address, to their number, and, of chats and
+            // browsers, to their name.
             for (const auto& person : port->people) {
+                if (person.email.empty()) continue;
                 std::string number;
                 for (const char c : person.mobile)
                     if (c >= '0' && c <= '9') number += c;
-                const auto sms =
-                    by_address.find("+81" + number.substr(std::min<std::size_t>(1, number.size())));
-                if (person.mobile.empty() || person.email.empty() || sms == by_address.end())
-                    continue;
-                auto& mails = by_address[person.email];
-                mails.insert(mails.end(), std::make_move_iterator(sms->second.begin()),
-                             std::make_move_iterator(sms->second.end()));
-                std::ranges::sort(mails, {}, &HandsetMessage::at);
-                by_address.erase(sms);
+                const std::string international =
+                    "+81" + number.substr(std::min<std::size_t>(1, number.size()));
+                for (const auto& other : {international, person.name}) {
+                    const auto found = by_address.find(other);
+                    if (found == by_address.end()) continue;
+                    auto& mails = by_address[person.email];
+                    mails.insert(mails.end(), std::make_move_iterator(found->second.begin()),
+                                 std::make_move_iterator(found->second.end()));
+                    std::ranges::sort(mails, {}, &HandsetMessage::at);
+                    by_address.erase(found);
+                }
             }
             for (const auto& person : port->people) {
                 if (person.email.empty()) continue;
