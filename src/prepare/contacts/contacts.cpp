@@ -17,15 +17,14 @@ bool contains(const std::vector<T>& all, const T& one) {
 Result<std::vector<Channel>> checked(const std::vector<Channel>& channels, const Contact& contact) {
     if (channels.empty()) {
         std::vector<Channel> possible;
-        for (const auto channel : {Channel::email, Channel::sms, Channel::voice})
+        for (const auto channel :
+             {Channel::push, Channel::email, Channel::chat, Channel::sms, Channel::voice})
             if (!address_in(contact, channel).empty()) possible.push_back(channel);
         return possible;
     }
     for (std::size_t i = 0; i < channels.size(); ++i) {
         auto pointer = "/channels/" + std::to_string(i);
         const auto here = channels.begin() + static_cast<std::ptrdiff_t>(i);
-        if (channels[i] == Channel::chat || channels[i] == Channel::push)
-            return invalid("prepare.contacts.channel_not_offered", std::move(pointer));
         if (std::find(channels.begin(), here, channels[i]) != here)
             return invalid("prepare.contacts.channel_twice", std::move(pointer));
         if (address_in(contact, channels[i]).empty())
@@ -81,6 +80,8 @@ Result<ContactChanged> contact_of(const PersonId& id, const ContactDraft& draft)
     TRY_LET(contact.weekday_phone,
             read_unless_empty(draft.weekday_phone, "/weekday_phone", read_phone));
     TRY_LET(contact.night_phone, read_unless_empty(draft.night_phone, "/night_phone", read_phone));
+    TRY_LET(contact.chat, read_unless_empty(draft.chat, "/chat", read_chat));
+    contact.push = draft.push;
     TRY_LET(contact.channels, checked(draft.channels, contact));
 
     const auto sealed = [&](std::string& text) -> std::optional<Personal> {
@@ -94,6 +95,7 @@ Result<ContactChanged> contact_of(const PersonId& id, const ContactDraft& draft)
     fact.weekday_phone = sealed(contact.weekday_phone);
     fact.night_phone = sealed(contact.night_phone);
     fact.channels = std::move(contact.channels);
+    fact.chat = sealed(contact.chat);
     return fact;
 }
 

@@ -41,7 +41,27 @@ struct Contact {
     std::string night_phone;
     std::vector<Channel> channels;  // in order of preference
     std::uint64_t version = 0;      // 0: nothing known yet
+    std::string chat{};             // "<service>:<user>"
+    std::string push{};  // the browsers that may be woken, as edge/courier/web_push.h reads it
 };
+
+// A browser that may be woken.
+struct Device {
+    std::string id;
+    std::string name;
+    std::string subscription;  // JSON
+    Instant since;
+};
+// {"endpoint","p256dh","auth"} as a browser gives it, checked: an https endpoint of one of the
+// services, a point of P-256, 16 bytes. Gives it as JSON in our order.
+struct DeviceDraft {
+    std::string name{};
+    std::string endpoint{};
+    std::string p256dh{};
+    std::string auth{};
+};
+inline constexpr std::size_t devices_limit = 10;
+std::string device_id_of(std::string_view endpoint);
 
 // Of this contact, "" if there is none; voice: the number most likely answered at night.
 std::string address_in(const Contact& contact, Channel channel);
@@ -53,6 +73,8 @@ struct ContactDraft {
     std::string weekday_phone{};
     std::string night_phone{};
     std::vector<Channel> channels{};  // empty: those there is an address for, mail first
+    std::string chat{};
+    std::string push{};  // not typed: carried over from what is known
 };
 
 // The same address as somebody else's: allowed (a shared duty telephone), but said.
@@ -92,6 +114,9 @@ public:
     std::optional<std::string> address_of(const PersonId& person, Channel channel,
                                           Instant at) const;
     std::vector<Shared> shared(const Contact& contact) const;
+    // Browsers that may be woken, oldest first.
+    std::vector<Device> devices_of(const PersonId& person) const;
+    std::optional<PersonId> owner_of_device(std::string_view device) const;
 
     // ---- an organisation's people, by order and by calendar (contacts_duty.h)
     List list(const OrganisationId& organisation) const;          // empty, version 0: there is none
@@ -144,7 +169,10 @@ private:
     void erase(const PersonId& person);
 
     std::shared_ptr<const Calendar> calendar_;
+    void put_devices(const PersonId& person);
+
     std::unordered_map<PersonId, Contact> contacts_;
+    std::unordered_map<PersonId, std::vector<Device>> devices_;
     std::unordered_map<OrganisationId, List> lists_;
     std::unordered_map<OrganisationId, Duty> duty_;
     std::unordered_map<PersonId, std::vector<Absence>> absences_;
@@ -169,8 +197,8 @@ Result<> may_change(const Principal& principal, const council::Person& person);
 // officers, leaders and clerks everybody: theirs is the alarm.
 bool may_see(const Principal& principal, const council::Person& person,
              const council::State& council);
-// Errors: invalid prepare.contacts.{bad_email, bad_phone, not_a_mobile, channel_twice,
-// channel_without_address, channel_not_offered} with the pointer; not_found
+// Errors: invalid prepare.contacts.{bad_email, bad_phone, not_a_mobile, bad_chat, channel_twice,
+// channel_without_address} with the pointer; not_found
 // prepare.contacts.unknown_person; conflict prepare.contacts.person_erased.
 Result<ContactChanged> change_contact(const council::State& council, const PersonId& id,
                                       const ContactDraft& draft);
@@ -256,6 +284,10 @@ struct ContactsOptions {
     std::string zone = "Asia/Tokyo";
     std::string mail_domain = "noroshi.invalid";  // of Message-IDs
     std::string public_url{};                     // "https://port.example", no slash at the end
+    // What this installation can do beyond mail and telephone; set when the gateways are known.
+    std::string push_key{};  // public, base64url; empty: no browser push
+    std::function<bool(std::string_view)> is_push_service{};  // whether we would send there
+    std::vector<std::string> chat_services{};                 // which `chat` may name
 };
 
 class Contacts {
@@ -271,6 +303,19 @@ public:
     using Version = std::optional<std::uint64_t>;
     Result<std::vector<Shared>> change_contact(journal::Recorder& recorder, const PersonId& person,
                                                const ContactDraft& draft, Version version = {});
+
+    // Wakes this browser from now on for this person and nobody else; puts push first in their order
+    // if it was not in it. Gives the device. Errors: invalid prepare.contacts.{bad_device,
+    // strange_push_service, unknown_person}; conflict prepare.contacts.{no_push, person_erased}.
+    Result<std::string> add_device(journal::Recorder& recorder, const PersonId& person,
+                                   const DeviceDraft& draft);
+    // Errors: not_found prepare.contacts.unknown_device.
+    Result<> remove_device(journal::Recorder& recorder, const PersonId& person,
+                           const std::string& device, DeviceEnd cause);
+    // One message to a person's browsers, so that they see whether it works.
+    Result<> try_devices(journal::Recorder& recorder, const PersonId& person);
+    // Its push service says that it has ended; whoever it was of.
+    void forget_device(journal::Recorder& recorder, const std::string& device);
 
     Result<> change_list(journal::Recorder& recorder, const OrganisationId& organisation,
                          const ListDraft& draft, Version version = {});
@@ -323,6 +368,13 @@ public:
     const Key& installation_key() const { return journal_.installation_key(); }
     // Known only once the server listens; before the journal runs.
     void set_public_url(std::string url) { options_.public_url = std::move(url); }
+    void set_push(std::string key, std::function<bool(std::string_view)> is_push_service) {
+        options_.push_key = std::move(key);
+        options_.is_push_service = std::move(is_push_service);
+    }
+    void set_chat_services(std::vector<std::string> names) {
+        options_.chat_services = std::move(names);
+    }
     static std::string stream_of(const PersonId& person);
     static std::string list_stream_of(const OrganisationId& organisation);
     static std::string duty_stream_of(const OrganisationId& organisation);

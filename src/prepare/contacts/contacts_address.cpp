@@ -117,4 +117,26 @@ Result<std::string> read_mobile(std::string_view text, std::string_view pointer)
     return number;
 }
 
+Result<std::string> read_chat(std::string_view text, std::string_view pointer) {
+    const auto bad = [&] { return invalid("prepare.contacts.bad_chat", std::string(pointer)); };
+    auto plain = i18n::plain(i18n::trimmed(text));
+    const auto colon = plain.find(':');
+    if (colon == std::string::npos || colon == 0 || colon > 32) return bad();
+    const std::string_view service = std::string_view(plain).substr(0, colon);
+    std::string_view user = std::string_view(plain).substr(colon + 1);
+    if (user.starts_with('@')) user.remove_prefix(1);
+    // Mail addresses, account names, identifiers; no blanks, so no @channel hidden behind one.
+    const auto of_name = [](char c) {
+        return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '.' || c == '@';
+    };
+    if (user.empty() || user.size() > 128 || user.front() == '@' ||
+        !std::ranges::all_of(user, of_name) || !std::ranges::all_of(service, [](char c) {
+            return (is_letter(c) && c >= 'a') || is_digit(c) || c == '-' || c == '_';
+        }))
+        return bad();
+    for (const std::string_view group : {"channel", "here", "all", "everyone", "group"})
+        if (user == group) return bad();
+    return std::string(service) + ":" + std::string(user);
+}
+
 }  // namespace noroshi::prepare::contacts

@@ -23,4 +23,9 @@ Result<std::string> read_phone(std::string_view text, std::string_view pointer);
 // Errors: as above, and invalid prepare.contacts.not_a_mobile.
 Result<std::string> read_mobile(std::string_view text, std::string_view pointer);
 
+// Where somebody is reached in a chat: "<service>:<user>", the service by the name it has in this
+// installation, the user as the service knows them. Never a group: an answer link is one person's.
+// Errors: invalid prepare.contacts.bad_chat at `pointer`.
+Result<std::string> read_chat(std::string_view text, std::string_view pointer);
+
 }  // namespace noroshi::prepare::contacts

@@ -24,6 +24,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     }
     if (const auto mobile = read_mobile(outside, "/mobile"))
         ASSERT(read_phone(outside, "/mobile") == *mobile);
+    if (const auto chat = read_chat(outside, "/chat")) {
+        ASSERT(chat->size() <= 162 && chat->contains(':'));
+        for (const char c : *chat) ASSERT(c > ' ' && c < 0x7f && c != '<' && c != '>' && c != '#');
+        ASSERT(read_chat(*chat, "/chat") == *chat);
+    }
     return 0;
 }
 

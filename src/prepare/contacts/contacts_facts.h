@@ -6,7 +6,7 @@
 // A day is text, "2026-04-01", of the port's own calendar; a time of day "08:30". A list, a rotation
 // and the scheme are always written as a whole.
 //
-// Streams: prepare/contacts/<person id>              ContactChanged, ContactConfirmed, …Asked, …Bounced
+// Streams: prepare/contacts/<person id>              ContactChanged, Device…, ContactConfirmed, …Asked, …Bounced
 //          prepare/contacts/lists/<organisation id>  ListChanged
 //          prepare/contacts/transfers                PostsTransferred
 //          prepare/contacts/duty/<organisation id>   rotations, substitutions, feeds
@@ -40,9 +40,44 @@ struct ContactChanged {
     std::optional<Personal> weekday_phone;
     std::optional<Personal> night_phone;
     std::vector<Channel> channels;  // in order of preference
+    // "<service>:<user>", of a chat that the installation knows; absent as before there were chats.
+    std::optional<Personal> chat{};
 };
 BOOST_DESCRIBE_STRUCT(ContactChanged, (),
-                      (person, email, mobile, weekday_phone, night_phone, channels))
+                      (person, email, mobile, weekday_phone, night_phone, channels, chat))
+
+// A browser agreed to be woken (RFC 8030). `device` is derived from its endpoint, so that the same
+// browser is never there twice.
+struct DeviceAdded {
+    static constexpr std::string_view kind = "prepare.contacts.device_added";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::contacts;
+
+    PersonId person;
+    std::string device;
+    std::string name;       // as its owner knows it: "当直室の端末"
+    Personal subscription;  // {"endpoint","p256dh","auth"} as JSON
+};
+BOOST_DESCRIBE_STRUCT(DeviceAdded, (), (person, device, name, subscription))
+
+enum class DeviceEnd {
+    by_owner,    // taken out by whoever may change the contact
+    gone,        // its push service says that it has ended
+    taken_over,  // somebody else signed in with the same browser
+    replaced     // the oldest made room
+};
+BOOST_DESCRIBE_ENUM(DeviceEnd, by_owner, gone, taken_over, replaced)
+
+struct DeviceRemoved {
+    static constexpr std::string_view kind = "prepare.contacts.device_removed";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::contacts;
+
+    PersonId person;
+    std::string device;
+    DeviceEnd cause = DeviceEnd::by_owner;
+};
+BOOST_DESCRIBE_STRUCT(DeviceRemoved, (), (person, device, cause))
 
 // ---- the list of an organisation -----------------------------------------------------------
 

@@ -12,6 +12,7 @@
 namespace noroshi::prepare::contacts {
 
 // The rest of the table stands beside, in the files of these nouns.
+edge::http::Routes& add_device_routes(edge::http::Routes& routes, Contacts& contacts);
 edge::http::Routes& add_duty_routes(edge::http::Routes& routes, Contacts& contacts);
 edge::http::Routes& add_edition_routes(edge::http::Routes& routes, Contacts& contacts);
 edge::http::Routes& add_import_routes(edge::http::Routes& routes, Contacts& contacts);
@@ -32,9 +33,10 @@ struct ContactBody {
     std::optional<std::string> night_phone;
     std::vector<Channel> channels;
     std::optional<Language> language;
+    std::optional<std::string> chat;  // absent: as it was; empty: none
 };
 BOOST_DESCRIBE_STRUCT(ContactBody, (),
-                      (email, mobile, weekday_phone, night_phone, channels, language))
+                      (email, mobile, weekday_phone, night_phone, channels, language, chat))
 
 struct Warning {
     std::string pointer;
@@ -68,11 +70,14 @@ Result<Done<Kept>> change_contact(Contacts& contacts, Credentials& credentials,
             credentials.choose_language(recorder, id, *body.language);
     }
     TRY_LET(const auto version, request.if_match());
+    const auto* before = contacts.state().find(id);
+    std::string chat = before == nullptr ? "" : before->chat;
+    if (body.chat) chat = *body.chat;
     TRY_LET(const auto shared,
             contacts.change_contact(
                 recorder, id,
                 {body.email.value_or(""), body.mobile.value_or(""), body.weekday_phone.value_or(""),
-                 body.night_phone.value_or(""), body.channels},
+                 body.night_phone.value_or(""), body.channels, std::move(chat)},
                 version));
     const auto now = recorder.version_of(Contacts::stream_of(id));
     Kept kept{id, now, {}};
@@ -107,6 +112,7 @@ Routes& add_routes(Routes& routes, Contacts& contacts, Credentials& credentials)
                                   Recorder& recorder) {
             return change_contact(contacts, credentials, request, body, recorder);
         });
+    add_device_routes(routes, contacts);
     add_duty_routes(routes, contacts);
     add_edition_routes(routes, contacts);
     add_import_routes(routes, contacts);

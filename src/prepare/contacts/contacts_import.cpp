@@ -301,8 +301,9 @@ private:
                    one.field == ImportField::night_phone || one.field == ImportField::channels;
         };
         if (std::ranges::any_of(out.differences, touches))
-            out.contact = ContactDraft{now.email, now.mobile, now.weekday_phone, now.night_phone,
-                                       std::move(channels)};
+            out.contact =
+                ContactDraft{now.email,           now.mobile, now.weekday_phone, now.night_phone,
+                             std::move(channels), now.chat,   now.push};
         return {};
     }
 

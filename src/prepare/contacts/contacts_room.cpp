@@ -74,7 +74,13 @@ Visibility Contacts::for_port_and(const OrganisationId& organisation) const {
 Result<std::vector<Shared>> Contacts::change_contact(journal::Recorder& recorder,
                                                      const PersonId& person,
                                                      const ContactDraft& draft, Version version) {
-    TRY_LET(const auto fact, contacts::change_contact(council_.state(), person, draft));
+    auto whole = draft;
+    if (const auto* known = state_.find(person)) whole.push = known->push;
+    TRY_LET(const auto fact, contacts::change_contact(council_.state(), person, whole));
+    if (fact.chat && std::ranges::find(options_.chat_services,
+                                       fact.chat->text.substr(0, fact.chat->text.find(':'))) ==
+                         options_.chat_services.end())
+        return invalid("prepare.contacts.unknown_chat", "/chat");
     journal::record(recorder, {stream_of(person), private_to(person), {}, {}, version}, fact);
     return state_.shared(Contact{person, text_of(fact.email), text_of(fact.mobile), {}, {}, {}, 0});
 }

@@ -31,8 +31,8 @@ std::string address_in(const Contact& contact, Channel channel) {
         // The night number is answered at night by somebody; the mobile by whoever holds it.
         if (!contact.night_phone.empty()) return contact.night_phone;
         return contact.mobile.empty() ? contact.weekday_phone : contact.mobile;
-    case Channel::chat:
-    case Channel::push: return {};
+    case Channel::chat: return contact.chat;
+    case Channel::push: return contact.push;
     }
     return {};
 }
@@ -40,10 +40,29 @@ std::string address_in(const Contact& contact, Channel channel) {
 void State::attach(journal::Listeners& side) {
     journal::listen_live<ContactChanged>(side, [this](Live<ContactChanged> fact) {
         const auto& body = fact.body;
-        contacts_.insert_or_assign(body.person,
-                                   Contact{body.person, text_of(body.email), text_of(body.mobile),
-                                           text_of(body.weekday_phone), text_of(body.night_phone),
-                                           body.channels, fact.at.stream_version});
+        contacts_.insert_or_assign(body.person, Contact{body.person,
+                                                        text_of(body.email),
+                                                        text_of(body.mobile),
+                                                        text_of(body.weekday_phone),
+                                                        text_of(body.night_phone),
+                                                        body.channels,
+                                                        fact.at.stream_version,
+                                                        text_of(body.chat),
+                                                        {}});
+        put_devices(body.person);
+    });
+    journal::listen_live<DeviceAdded>(side, [this](Live<DeviceAdded> fact) {
+        const auto& body = fact.body;
+        if (erased_.contains(body.person) || body.subscription.erased) return;
+        auto& all = devices_[body.person];
+        std::erase_if(all, [&](const Device& one) { return one.id == body.device; });
+        all.push_back({body.device, body.name, body.subscription.text, fact.at.entry_time});
+        put_devices(body.person);
+    });
+    journal::listen_live<DeviceRemoved>(side, [this](Live<DeviceRemoved> fact) {
+        auto& all = devices_[fact.body.person];
+        std::erase_if(all, [&](const Device& one) { return one.id == fact.body.device; });
+        put_devices(fact.body.person);
     });
     journal::listen_live<council::PersonErased>(
         side, [this](Live<council::PersonErased> fact) { erase(fact.body.person); });
@@ -53,6 +72,7 @@ void State::attach(journal::Listeners& side) {
     attach_editions(side);
     side.on_reset([this] {
         contacts_.clear();
+        devices_.clear();
         lists_.clear();
         duty_.clear();
         absences_.clear();
@@ -157,6 +177,7 @@ void State::put(const RotationSet& body, const journal::Envelope& at) {
 
 void State::erase(const PersonId& person) {
     contacts_.erase(person);
+    devices_.erase(person);
     absences_.erase(person);
     erased_.insert(person);
     confirmations_.erase(person);
@@ -165,6 +186,30 @@ void State::erase(const PersonId& person) {
     for (auto& [organisation, list] : lists_)
         std::erase_if(list.posts, [&](const Post& post) { return post.person == person; });
     std::erase_if(feeds_, [&](const auto& feed) { return feed.second.person == person; });
+}
+
+// The address of the channel push is all of a person's browsers in one text.
+void State::put_devices(const PersonId& person) {
+    const auto contact = contacts_.find(person);
+    if (contact == contacts_.end()) return;
+    contact->second.push.clear();
+    const auto devices = devices_.find(person);
+    if (devices == devices_.end() || devices->second.empty()) return;
+    std::string& push = contact->second.push;
+    for (const auto& one : devices->second) push += (push.empty() ? "[" : ",") + one.subscription;
+    push += ']';
+}
+
+std::vector<Device> State::devices_of(const PersonId& person) const {
+    const auto found = devices_.find(person);
+    return found == devices_.end() ? std::vector<Device>{} : found->second;
+}
+
+std::optional<PersonId> State::owner_of_device(std::string_view device) const {
+    for (const auto& [person, devices] : devices_)
+        for (const auto& one : devices)
+            if (one.id == device) return person;
+    return {};
 }
 
 const Contact* State::find(const PersonId& person) const {

@@ -175,7 +175,12 @@ TEST_F(ContactsTest, a_preferred_channel_has_an_address) {
     EXPECT_EQ(key({.email = "m@n.example", .channels = {Channel::email, Channel::email}}),
               "prepare.contacts.channel_twice /channels/1");
     EXPECT_EQ(key({.channels = {Channel::push}}),
-              "prepare.contacts.channel_not_offered /channels/0");
+              "prepare.contacts.channel_without_address /channels/0");
+    EXPECT_EQ(key({.chat = "works:"}), "prepare.contacts.bad_chat /chat");
+    EXPECT_EQ(key({.chat = "works:@channel"}), "prepare.contacts.bad_chat /chat")
+        << "never a group";
+    EXPECT_EQ(key({.chat = "works:mori@north"}), "prepare.contacts.unknown_chat /chat")
+        << "no such chat here";
     EXPECT_EQ(key({.email = "mori"}), "prepare.contacts.bad_email /email");
     EXPECT_EQ(key({.night_phone = "110"}), "prepare.contacts.bad_phone /night_phone");
     EXPECT_EQ(key({}), "") << "nothing at all is allowed, and seen as a gap";
@@ -275,6 +280,89 @@ TEST_F(ContactsTest, answers_as_the_contract_says) {
     const auto bad = ask(ito_, Method::put, "/" + ito_.text, R"({"mobile":"110"})");
     EXPECT_EQ(bad.status, 400);
     EXPECT_EQ(bad.json.at("errors").at(0).at("pointer").as_string(), "/mobile");
+}
+
+// A browser would be called for whoever sat at it last year, or none at all.
+TEST_F(ContactsTest, a_browser_that_may_be_woken_is_one_persons) {
+    const std::string endpoint = "https://push.example/x/1";
+    const DeviceDraft draft{
+        "当直室の端末", endpoint,
+        "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "BTBZMqHH6r4Tts7J_aSIgg"};
+    const auto add = [&](const PersonId& person, const DeviceDraft& device) {
+        return desk_.run(
+            [&](auto& recorder) { return contacts_->add_device(recorder, person, device); });
+    };
+    EXPECT_EQ(add(mori_, draft).error().key, "prepare.contacts.no_push");
+    const auto offer = [&] {
+        contacts_->set_push(
+            "key", [](std::string_view to) { return to.starts_with("https://push.example/"); });
+    };
+    offer();
+    ASSERT_TRUE(change(mori_, {.email = "mori@north.example"}));
+    auto wrong = draft;
+    wrong.p256dh[30] = wrong.p256dh[30] == 'A' ? 'B' : 'A';
+    EXPECT_EQ(add(mori_, wrong).error().pointer, "/p256dh") << "no point of the curve";
+    wrong = draft;
+    wrong.auth = "AAAA";
+    EXPECT_EQ(add(mori_, wrong).error().pointer, "/auth");
+    wrong = draft;
+    wrong.endpoint = "https://10.0.0.7/x";
+    EXPECT_EQ(add(mori_, wrong).error().key, "prepare.contacts.strange_push_service");
+
+    const auto device = add(mori_, draft);
+    ASSERT_TRUE(device) << device.error().key;
+    EXPECT_EQ(add(mori_, draft).value_or(""), *device) << "the same browser is there once";
+    const auto& view = contacts_->view();
+    EXPECT_EQ(view.devices_of(mori_).size(), 1U);
+    EXPECT_EQ(view.find(mori_)->channels, (std::vector{Channel::push, Channel::email}))
+        << "and is called first";
+    EXPECT_EQ(view.address_of(mori_, Channel::email), "mori@north.example");
+    const auto address = view.address_of(mori_, Channel::push);
+    ASSERT_TRUE(address);
+    EXPECT_TRUE(address->contains(endpoint));
+
+    // The contact is written again: the browser stays. What the facts hold, nobody can read.
+    ASSERT_TRUE(
+        change(mori_, {.email = "m2@north.example", .channels = {Channel::email, Channel::push}}));
+    desk_.reopen();
+    offer();
+    EXPECT_EQ(contacts_->view().address_of(mori_, Channel::push), address);
+    ASSERT_TRUE(desk_.store().facts(1, [&](const journal::Fact& fact) {
+        EXPECT_EQ(fact.body.find("push.example"), std::string::npos);
+        return true;
+    }));
+
+    // Somebody else signs in at it.
+    ASSERT_TRUE(add(ito_, draft));
+    EXPECT_FALSE(contacts_->view().address_of(mori_, Channel::push));
+    EXPECT_TRUE(contacts_->view().address_of(ito_, Channel::push));
+    EXPECT_EQ(desk_
+                  .run([&](auto& recorder) {
+                      return contacts_->remove_device(recorder, mori_, *device,
+                                                      DeviceEnd::by_owner);
+                  })
+                  .error()
+                  .key,
+              "prepare.contacts.unknown_device");
+    // Its push service says that it has ended.
+    ASSERT_TRUE(desk_.run([&](auto& recorder) -> Result<> {
+        contacts_->forget_device(recorder, *device);
+        contacts_->forget_device(recorder, "never there");
+        return {};
+    }));
+    EXPECT_FALSE(contacts_->view().address_of(ito_, Channel::push));
+
+    // An eleventh takes the place of the first; an erased person has none.
+    for (std::size_t i = 0; i <= devices_limit; ++i) {
+        auto more = draft;
+        more.endpoint += std::to_string(i);
+        ASSERT_TRUE(add(ito_, more));
+    }
+    EXPECT_EQ(contacts_->view().devices_of(ito_).size(), devices_limit);
+    EXPECT_FALSE(contacts_->view().owner_of_device(device_id_of(endpoint + "0")));
+    ASSERT_TRUE(desk_.run([&](auto& recorder) { return council_->erase_person(recorder, ito_); }));
+    EXPECT_TRUE(contacts_->view().devices_of(ito_).empty());
 }
 
 }  // namespace

@@ -15,6 +15,8 @@ ContactItem View::item_of(const council::Person& person) const {
         item.night_phone = contact->night_phone;
         item.channels = contact->channels;
         item.version = contact->version;
+        item.chat = contact->chat;
+        item.devices = devices_of(person.id).size();
     }
     return item;
 }

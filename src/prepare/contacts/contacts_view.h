@@ -22,10 +22,12 @@ struct ContactItem {
     std::vector<Channel> channels;
     Language language = Language::ja;
     std::uint64_t version = 0;  // 0: nothing known yet
+    std::string chat;           // "<service>:<user>"
+    std::size_t devices = 0;    // browsers that may be woken
 };
 BOOST_DESCRIBE_STRUCT(ContactItem, (),
                       (person, name, roles, email, mobile, weekday_phone, night_phone, channels,
-                       language, version))
+                       language, version, chat, devices))
 
 struct ContactItems {
     std::vector<ContactItem> items;
