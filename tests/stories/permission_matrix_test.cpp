@@ -115,6 +115,7 @@ const std::map<std::string, std::string> permissions{
     {"prepare.contacts.confirm_receipt", "signed in"},
     {"prepare.contacts.confirm_contact", "signed in"},
     {"prepare.contacts.confirm_by_link", "anyone"},
+    {"prepare.contacts.keep_devices", "signed in"},
 
     {"watch.warnings.see", "signed in"},
     {"watch.warnings.report", "AS"},
@@ -173,6 +174,8 @@ const std::map<std::string, std::string> permissions{
     {"respond.callout.raise", "DLCS"},
     {"respond.callout.read", "signed in"},
     {"respond.callout.answer", "signed in"},
+    {"respond.callout.print_sheet", "DLCS"},
+    {"respond.callout.send_sheet", "DLCI"},
     {"respond.callout.resolve", "DLCS"},
     {"respond.callout.answer_by_link", "anyone"},
     {"respond.callout.prepare", "DLCS"},
@@ -612,6 +615,7 @@ TEST_F(PermissionMatrix, records_are_changed_by_whom_role_and_label_allow) {
          R"({"medium":"電話","organisations":[")" + organisations_[0].text + "\"]}"},
         {"POST /api/respond/callout/callouts/{callout}/answers",
          R"({"person":")" + author_.text + R"(","answer":"coming"})"},
+        {"POST /api/respond/callout/callouts/{callout}/sheets/{person}", "{}"},
         {"POST /api/respond/callout/callouts/{callout}/resolve", ""},
     };
     for (const auto& [tlp, row] : seen_by) {
@@ -637,7 +641,8 @@ TEST_F(PermissionMatrix, records_are_changed_by_whom_role_and_label_allow) {
                                                         {"callout", incident.callout},
                                                         {"other", other.id},
                                                         {"clock", "council"},
-                                                        {"number", "1"}}) +
+                                                        {"number", "1"},
+                                                        {"person", author_.text}}) +
                                     (route.path.ends_with("/attachments") ? "?name=x.txt" : "");
                 const auto answer =
                     ask(caller.person, route.method, target, body,

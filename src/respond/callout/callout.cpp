@@ -363,6 +363,23 @@ Result<Decided<AnswerGiven>> answer_by_link(const State& state, const Link& link
     return answer_for(*callout, link.callout, link.person, Way::link, request, now);
 }
 
+Result<Decided<SheetSent>> send_sheet(const State& state, const CalloutId& id,
+                                      const PersonId& person, const SheetRequest& request,
+                                      const Principal& by, Instant now) {
+    const auto* callout = state.find(id);
+    if (callout == nullptr || !may_see(by.viewer, *callout->visibility))
+        return fail(ErrorKind::not_found, "respond.callout.unknown");
+    if (!callout->open) return fail(ErrorKind::conflict, "respond.callout.over");
+    if (!callout->people.contains(person))
+        return fail(ErrorKind::not_found, "respond.callout.not_addressed");
+    const Instant at = request.sent_at.value_or(now);
+    // Minutes are written down, not seconds.
+    if (at > now || at + std::chrono::minutes(1) < callout->raised_at)
+        return invalid("respond.callout.sheet_time", "/sent_at");
+    return decided(id, *callout, now,
+                   SheetSent{callout->incident, person, request.by.value_or(by.person), at});
+}
+
 Result<Decided<CalloutResolved>> resolve(const State& state, const CalloutId& id,
                                          const Principal& by, Instant now) {
     const auto* callout = state.find(id);

@@ -195,9 +195,29 @@ Result<Decided<AnswerGiven>> answer_by_link(const State& state, const Link& link
 Result<Decided<CalloutResolved>> resolve(const State& state, const CalloutId& id,
                                          const Principal& by, Instant now);
 
+// That a sheet was sent by hand. `sent_at` is not after now and not before the call-out.
+// Errors: not_found respond.callout.{unknown, not_addressed}; conflict respond.callout.over; invalid
+// respond.callout.sheet_time /sent_at.
+struct SheetRequest {
+    std::optional<Instant> sent_at;  // absent: now
+    std::optional<PersonId> by;      // absent: oneself
+};
+BOOST_DESCRIBE_STRUCT(SheetRequest, (), (sent_at, by))
+Result<Decided<SheetSent>> send_sheet(const State& state, const CalloutId& id,
+                                      const PersonId& person, const SheetRequest& request,
+                                      const Principal& by, Instant now);
+
 // ---- the room ------------------------------------------------------------------------------
 
 class View;
+
+// A chat of this installation. What goes there leaves the house: no more than `most` allows.
+struct Chat {
+    std::string name;
+    Tlp most = Tlp::green;
+    bool room = false;                          // a room that is told of call-outs
+    std::vector<OrganisationId> organisations;  // of those who are called; empty: of any
+};
 
 struct CalloutOptions {
     std::string public_url;  // "https://port.example", without a slash at the end
@@ -208,6 +228,7 @@ struct CalloutOptions {
     // reachable when the call-out is prepared, not when it has failed.
     std::set<Channel> channels{Channel::email};
     std::string inbound_token{};  // what gateways prove themselves by; empty: they are not heard
+    std::vector<Chat> chats{};
 };
 
 class Callout {
@@ -221,10 +242,14 @@ public:
     const State& state() const { return state_; }  // journal's thread only
     const View& view() const { return *view_; }    // under Journal::read
     const CalloutOptions& options() const { return options_; }
+    const prepare::contacts::Contacts& contacts() const { return contacts_; }
+    journal::Journal& journal() const { return journal_; }
     // Known only once the server listens; before the journal runs.
     void set_public_url(std::string url) { options_.public_url = std::move(url); }
     void set_gateways(std::set<Channel> channels, std::string inbound_token,
                       std::string country = "81");
+
+    void set_chats(std::vector<Chat> chats) { options_.chats = std::move(chats); }
 
     // Decide on the pending state, record, and ask for the messages. Inside a command.
     struct Raised {
@@ -238,6 +263,8 @@ public:
                             const AnswerRequest& request, const Principal& by);
     Result<> answer_by_link(journal::Recorder& recorder, const Link& link,
                             const AnswerRequest& request);
+    Result<> send_sheet(journal::Recorder& recorder, const CalloutId& id, const PersonId& person,
+                        const SheetRequest& request, const Principal& by);
     Result<> resolve(journal::Recorder& recorder, const CalloutId& id, const Principal& by);
     // What raise() would do, without doing it.
     Result<Raising> prepare(const RaiseRequest& request, const Principal& by, Instant now) const;
@@ -275,11 +302,15 @@ private:
     void hear(journal::Recorder& recorder, const store::OutboxRow& row, const Delivery& delivery);
     void take(journal::Recorder& recorder, const CalloutId& id, const PersonId& person, Way way,
               const AnswerRequest& request);
-    Reachable reachable(const PersonId& person, Instant now) const;
+    Reachable reachable(const PersonId& person, Instant now, Tlp tlp) const;
+    // Whether what is labelled so may go to where this person reads their chat.
+    bool may_go_to_chat(std::string_view address, Tlp tlp) const;
+    void tell_rooms(journal::Recorder& recorder, const CalloutId& id,
+                    const State::Callout& callout) const;
     enum class Duty { ignored, regarded };
-    std::vector<Reachable> everybody(Instant now, Duty duty) const;
+    std::vector<Reachable> everybody(Instant now, Duty duty, Tlp tlp) const;
     std::vector<Reachable> deputies_of(const PersonId& person, const OrganisationId& organisation,
-                                       Instant now) const;
+                                       Instant now, Tlp tlp) const;
     std::vector<PersonId> people_with_number(const std::string& bare) const;
     bool is_erased(const PersonId& person) const;
     // One message to each, over the channel.

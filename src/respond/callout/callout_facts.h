@@ -31,10 +31,11 @@ enum class Gap {
     gave_up,      // it could not be delivered in time
     no_gateway,   // this installation has no gateway for the person's channels
     undelivered,  // the gateway took it and reports that it did not arrive
-    no_deputy     // nobody is left who could be called instead
+    no_deputy,    // nobody is left who could be called instead
+    not_for_chat  // only a chat is left, and what this is about may not go there (TLP)
 };
 BOOST_DESCRIBE_ENUM(Gap, no_person, no_address, no_channel, refused, gave_up, no_gateway,
-                    undelivered, no_deputy)
+                    undelivered, no_deputy, not_for_chat)
 
 enum class AnswerKind { coming, cannot, substitute };
 BOOST_DESCRIBE_ENUM(AnswerKind, coming, cannot, substitute)
@@ -263,6 +264,32 @@ struct ReminderSent {
     std::vector<PersonId> people;  // who had not answered and has an address
 };
 BOOST_DESCRIBE_STRUCT(ReminderSent, (), (incident, round, people))
+
+// A printed sheet was sent by hand: by FAX, or taken there.
+struct SheetSent {
+    static constexpr std::string_view kind = "respond.callout.sheet_sent";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::message;
+
+    IncidentId incident;
+    PersonId person;  // to whom
+    PersonId by;      // who sent it
+    Instant sent_at;  // in the time of its world
+};
+BOOST_DESCRIBE_STRUCT(SheetSent, (), (incident, person, by, sent_at))
+
+// A room of a chat was told that there is a call-out, without anybody's link; or could not be.
+struct RoomTold {
+    static constexpr std::string_view kind = "respond.callout.room_told";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::message;
+
+    IncidentId incident;
+    std::string room;  // by its name in this installation
+    bool told = false;
+    std::string detail;  // what the service said
+};
+BOOST_DESCRIBE_STRUCT(RoomTold, (), (incident, room, told, detail))
 
 struct CalloutResolved {
     static constexpr std::string_view kind = "respond.callout.callout_resolved";

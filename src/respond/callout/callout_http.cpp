@@ -397,6 +397,9 @@ Result<journal::Answer> take_form(Callout& room, const Request& request,
 
 }  // namespace
 
+// The printed sheets stand beside.
+Routes& add_sheet_routes(Routes& routes, Callout& room);
+
 // Registered by app/rooms.cpp.
 Routes& add_routes(Routes& routes, Callout& room) {
     const auto raises = by_roles("respond.callout.raise", roles_that_raise());
@@ -475,6 +478,8 @@ Routes& add_routes(Routes& routes, Callout& room) {
         [&room](const Request& request, const Nothing&, journal::Recorder& recorder) {
             return resolve(room, request, recorder);
         });
+
+    add_sheet_routes(routes, room);
 
     routes.query<LinkAnswer>("/api/respond/callout/link/{link}", by_link,
                              "What the holder of an answer link is asked",

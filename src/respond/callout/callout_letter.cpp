@@ -162,16 +162,29 @@ std::string write_speech(const Letter& letter) {
     return out;
 }
 
-std::string write_chat(const Letter& letter) {
-    const Language language = letter.language;
-    std::string out = letter.drill ? say(language, "mail.drill_stamp") : "";
-    out += say(language, letter.round == 0 ? "mail.subject" : "mail.subject_reminder",
-               {{"label", std::string(label_of(letter.tlp))},
-                {"heading", heading_of(letter)},
-                {"n", std::to_string(letter.round)}}) +
-           "\n" + letter.text + "\n\n" + say(language, "mail.ask") + "\n" + letter.link + "\n";
-    if (letter.drill) out += say(language, "mail.drill_ends") + "\n";
+std::string write_taken(Language language) {
+    std::string out;
+    for (const char* digit : {"1", "2", "3"})
+        out += say(language, "voice.taken", {{"n", digit}}) + "\n";
     return out;
+}
+
+ChatWords write_chat(const Letter& letter) {
+    const Language language = letter.language;
+    ChatWords words;
+    words.title = (letter.drill ? say(language, "mail.drill_stamp") : "") +
+                  say(language, letter.round == 0 ? "mail.subject" : "mail.subject_reminder",
+                      {{"label", std::string(label_of(letter.tlp))},
+                       {"heading", heading_of(letter)},
+                       {"n", std::to_string(letter.round)}});
+    words.text = letter.text + "\n\n" +
+                 say(language, "chat.from",
+                     {{"organisation", letter.from_organisation},
+                      {"at", format_for_people(letter.raised_at, letter.zone, language)}});
+    if (letter.drill) words.text += "\n" + say(language, "mail.drill_ends");
+    words.ask = letter.link.empty() ? say(language, "chat.room")
+                                    : say(language, "mail.ask") + "\n" + letter.link;
+    return words;
 }
 
 std::string write_push(const Letter& letter, std::string_view tag) {
@@ -185,6 +198,12 @@ std::string write_push(const Letter& letter, std::string_view tag) {
     out["body"] = shortened(letter.text, sms_text_limit);
     out["url"] = letter.link;
     out["tag"] = tag;
+    // The service worker has no catalogue: what it shows after an answer comes with the call.
+    out["actions"] = boost::json::array{
+        boost::json::object{{"action", "coming"}, {"title", say(language, "answer.coming")}},
+        boost::json::object{{"action", "cannot"}, {"title", say(language, "answer.cannot")}}};
+    out["answered"] = say(language, "push.answered");
+    out["not_answered"] = say(language, "push.not_answered");
     return boost::json::serialize(out);
 }
 

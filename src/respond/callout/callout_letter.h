@@ -50,8 +50,17 @@ std::string write_sms_help(Language language, const std::vector<std::string>& co
 // What a voice says, sentence by sentence, one a line; it ends with the choice of digits.
 std::string write_speech(const Letter& letter);
 inline constexpr std::size_t speech_text_limit = 400;
-// For a chat: plain text with the link. For a browser: {"title","body","url","tag"} as JSON.
-std::string write_chat(const Letter& letter);
+// What it says after 1, 2 and 3, one a line.
+std::string write_taken(Language language);
+// For a chat: plain text with the link. For a browser: {"title","body","url","tag","actions",…} as
+// JSON, no more of the text than an SMS would show: it stands on a locked screen.
+struct ChatWords {
+    std::string title;
+    std::string text;
+    std::string ask;  // what is never cut; its last line is the link
+};
+// With a link to one person; without one to a room, which is told to look at what each was sent.
+ChatWords write_chat(const Letter& letter);
 std::string write_push(const Letter& letter, std::string_view tag);
 
 // What is called to a person who may not see the incident's title, or if none was written.

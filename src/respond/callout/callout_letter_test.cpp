@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/json.hpp>
+
 #include "respond/callout/callout_page.h"
 
 namespace noroshi::respond::callout {
@@ -162,6 +164,41 @@ TEST(AnswerPage, HasNoScriptAndNoInlineStyle) {
     EXPECT_FALSE(html.contains("<style"));
     EXPECT_TRUE(html.contains("【訓練】"));
     EXPECT_TRUE(page_of(p).contains("<title>【訓練】"));
+}
+
+TEST(Letter, APushSaysNoMoreThanAnSmsAndBringsItsAnswers) {
+    // Wrong: whoever finds the telephone reads everything, or nobody can answer from the notification.
+    Letter l = letter();
+    for (int i = 0; i < 100; ++i) l.text += "詳細は非公開です。";
+    l.drill = true;
+    const auto push = boost::json::parse(write_push(l, "c1")).as_object();
+    const std::string body(push.at("body").as_string());
+    EXPECT_TRUE(write_sms(l).contains(body)) << body;
+    EXPECT_TRUE(std::string_view(push.at("title").as_string()).starts_with("【訓練】"));
+    EXPECT_EQ(push.at("url").as_string(), l.link);
+    EXPECT_EQ(push.at("tag").as_string(), "c1") << "a reminder takes the place of the call";
+    EXPECT_EQ(push.at("actions").at(0).at("action").as_string(), "coming");
+    EXPECT_EQ(push.at("actions").at(1).at("action").as_string(), "cannot");
+    EXPECT_LT(boost::json::serialize(push).size(), 3'993U) << "one record of RFC 8291";
+}
+
+TEST(Letter, AChatIsToldToOneWithALinkAndToARoomWithout) {
+    // Wrong: the room sees a link by which anybody answers for somebody.
+    const auto one = write_chat(letter());
+    EXPECT_TRUE(one.ask.ends_with("\nhttps://port.example/l/abc"));
+    Letter room = letter();
+    room.link = {};
+    const auto told = write_chat(room);
+    EXPECT_FALSE((told.title + told.text + told.ask).contains("http"));
+    EXPECT_TRUE(told.title.contains("TLP:AMBER+STRICT"));
+    EXPECT_TRUE(told.text.contains("灯浜港港湾管理者"));
+}
+
+TEST(Letter, ACallSaysWhatWasPressed) {
+    // Wrong: after pressing a key there is silence, and it is pressed again and again.
+    const auto said = write_taken(Language::ja);
+    EXPECT_TRUE(said.starts_with("1番"));
+    EXPECT_EQ(std::ranges::count(said, '\n'), 3);
 }
 
 }  // namespace

@@ -20,6 +20,9 @@ void Callout::send(journal::Recorder& recorder, const CalloutId& id, const State
         const auto* known = council.find(person);
         const auto address = contacts_.state().address_of(person, channel, recorder.now());
         if (known == nullptr || known->erased || !address) continue;
+        // The label may have been raised since the call.
+        if (channel == Channel::chat && !may_go_to_chat(*address, callout.visibility->tlp))
+            continue;
 
         Letter letter;
         letter.language = known->language;
@@ -76,14 +79,61 @@ void Callout::send(journal::Recorder& recorder, const CalloutId& id, const State
         case Channel::voice:
             message.subject = std::string(i18n::code_of(letter.language));
             message.text = write_speech(letter);
+            message.html = write_taken(letter.language);
             break;
-        case Channel::chat: message.text = write_chat(letter); break;
+        case Channel::chat: {
+            ChatWords words = write_chat(letter);
+            message.subject = std::move(words.title);
+            message.text = std::move(words.text);
+            message.html = std::move(words.ask);  // what is never cut
+            break;
+        }
         case Channel::push: message.text = write_push(letter, id.text); break;
         }
         dispatch.topic = topic_of(id);
         dispatch.person = person;
         dispatch.not_before = recorder.now();
         dispatch.expires = recorder.now() + lifetime;
+        recorder.send(std::move(dispatch));
+    }
+}
+
+// A room is told that there is a call-out and whom to ask, never by whose link to answer.
+void Callout::tell_rooms(journal::Recorder& recorder, const CalloutId& id,
+                         const State::Callout& callout) const {
+    for (const auto& chat : options_.chats) {
+        if (!chat.room || callout.visibility->tlp > chat.most) continue;
+        const auto is_called = [&](const OrganisationId& organisation) {
+            return std::ranges::any_of(callout.people, [&](const auto& one) {
+                return one.second.organisation == organisation;
+            });
+        };
+        if (!chat.organisations.empty() && std::ranges::none_of(chat.organisations, is_called))
+            continue;
+        Letter letter;
+        letter.zone = options_.zone;
+        letter.drill = !callout.world.is_live();
+        letter.tlp = callout.visibility->tlp;
+        letter.subject = callout.subject;
+        letter.text = callout.text;
+        letter.from_organisation = council_.state().name_of(callout.organisation, letter.language);
+        letter.raised_at = callout.raised_at;
+        ChatWords words = write_chat(letter);
+        journal::Dispatch dispatch;
+        dispatch.topic = topic_of(id);
+        dispatch.person = PersonId{std::string(room_prefix) + chat.name};
+        dispatch.message.key = write_key({id, dispatch.person, 0, Channel::chat});
+        dispatch.message.channel = Channel::chat;
+        dispatch.message.to = chat.name + ":";
+        dispatch.message.to_name = chat.name;
+        dispatch.message.message_id =
+            "<" + id.text + "." + chat.name + ".room@" + options_.mail_domain + ">";
+        dispatch.message.subject = std::move(words.title);
+        dispatch.message.text = std::move(words.text);
+        dispatch.message.html = std::move(words.ask);
+        dispatch.message.drill = letter.drill;
+        dispatch.not_before = recorder.now();
+        dispatch.expires = recorder.now() + std::chrono::hours(1);
         recorder.send(std::move(dispatch));
     }
 }

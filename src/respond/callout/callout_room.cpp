@@ -81,6 +81,8 @@ Callout::Callout(journal::Journal& journal, const prepare::council::Council& cou
     tell_of<MessageFailed>(journal, *view_);
     tell_of<AnswerGiven>(journal, *view_);
     tell_of<ReminderSent>(journal, *view_);
+    tell_of<RoomTold>(journal, *view_);
+    tell_of<SheetSent>(journal, *view_);
     tell_of<CalloutResolved>(journal, *view_);
 }
 
@@ -123,7 +125,13 @@ void Callout::set_gateways(std::set<Channel> channels, std::string inbound_token
     options_.inbound_token = std::move(inbound_token);
 }
 
-Reachable Callout::reachable(const PersonId& person, Instant now) const {
+bool Callout::may_go_to_chat(std::string_view address, Tlp tlp) const {
+    const auto name = address.substr(0, address.find(':'));
+    return std::ranges::any_of(
+        options_.chats, [&](const Chat& chat) { return chat.name == name && tlp <= chat.most; });
+}
+
+Reachable Callout::reachable(const PersonId& person, Instant now, Tlp tlp) const {
     const auto& contacts = contacts_.state();
     Reachable one{person, {}, {}};
     if (const auto* known = council_.state().find(person)) one.roles = known->roles;
@@ -133,22 +141,28 @@ Reachable Callout::reachable(const PersonId& person, Instant now) const {
         return one;
     }
     bool has_address = false;
+    bool is_too_secret = false;
     for (const auto channel : contact->channels) {
-        if (!contacts.address_of(person, channel, now)) continue;
+        const auto address = contacts.address_of(person, channel, now);
+        if (!address) continue;
         has_address = true;
+        if (channel == Channel::chat && !may_go_to_chat(*address, tlp)) {
+            is_too_secret = true;
+            continue;
+        }
         if (options_.channels.contains(channel)) one.channels.push_back(channel);
     }
     if (!one.channels.empty()) return one;
     // An address for a channel that the person does not want is a gap of its own.
     if (has_address)
-        one.gap = Gap::no_gateway;
+        one.gap = is_too_secret ? Gap::not_for_chat : Gap::no_gateway;
     else
         one.gap =
             contact->email.empty() && contact->mobile.empty() ? Gap::no_address : Gap::no_channel;
     return one;
 }
 
-std::vector<Reachable> Callout::everybody(Instant now, Duty duty) const {
+std::vector<Reachable> Callout::everybody(Instant now, Duty duty, Tlp tlp) const {
     std::vector<Reachable> people;
     // By organisation: who is on duty, where a calendar is kept.
     std::map<OrganisationId, std::optional<std::set<PersonId>>> on_duty;
@@ -162,7 +176,7 @@ std::vector<Reachable> Callout::everybody(Instant now, Duty duty) const {
         return found->second;
     };
     for (const auto* person : council_.state().people()) {
-        people.push_back(reachable(person->id, now));
+        people.push_back(reachable(person->id, now, tlp));
         if (duty == Duty::ignored) continue;
         auto& one = people.back();
         for (const auto& role : one.roles) {
@@ -178,13 +192,14 @@ std::vector<Reachable> Callout::everybody(Instant now, Duty duty) const {
 // By the organisation's own order and calendar; where it has neither list nor rotation, its people
 // follow each other by role.
 std::vector<Reachable> Callout::deputies_of(const PersonId& person,
-                                            const OrganisationId& organisation, Instant now) const {
+                                            const OrganisationId& organisation, Instant now,
+                                            Tlp tlp) const {
     std::vector<Reachable> deputies;
     std::set<PersonId> seen{person};
     auto add = [&](const PersonId& id) {
         const auto* known = council_.state().find(id);
         if (known != nullptr && !known->erased && seen.insert(id).second)
-            deputies.push_back(reachable(id, now));
+            deputies.push_back(reachable(id, now, tlp));
     };
     const auto order = contacts_.state().call_order(organisation, now);
     for (const auto& line : order) add(line.person);
@@ -208,7 +223,8 @@ Result<Raising> Callout::prepare(const RaiseRequest& request, const Principal& b
                       exercise != nullptr && exercise->ended, now_in(incident->world, now)};
     const bool by_calendar =
         request.on_duty || std::ranges::any_of(request.waves, &WaveRequest::on_duty);
-    const auto people = everybody(now, by_calendar ? Duty::regarded : Duty::ignored);
+    const auto people =
+        everybody(now, by_calendar ? Duty::regarded : Duty::ignored, incident->visibility->tlp);
     return callout::raise(CalloutId{}, request, by, about, people,
                           [&](const OrganisationId& organisation)
                               -> std::optional<prepare::council::OrganisationKind> {
@@ -246,6 +262,7 @@ Result<Callout::Raised> Callout::raise(journal::Recorder& recorder, const RaiseR
     for (const auto& one : decided.body.addressees)
         callout.people[one.person].organisation = one.organisation;
     send(recorder, id, callout, first_calls(planned.routes, planned.channel_after_seconds), 0);
+    tell_rooms(recorder, id, callout);
     return Raised{id, decided.body, std::move(planned)};
 }
 
@@ -270,6 +287,17 @@ Result<> Callout::answer_by_link(journal::Recorder& recorder, const Link& link,
             callout::answer_by_link(state_, link, request, now_of(link.callout, recorder.now())));
     journal::record(recorder, decided.place, decided.body);
     recorder.cancel_messages(topic_of(link.callout), link.person);
+    return {};
+}
+
+Result<> Callout::send_sheet(journal::Recorder& recorder, const CalloutId& id,
+                             const PersonId& person, const SheetRequest& request,
+                             const Principal& by) {
+    if (request.by && council_.state().find(*request.by) == nullptr)
+        return invalid("respond.callout.unknown_person", "/by");
+    TRY_LET(const auto decided,
+            callout::send_sheet(state_, id, person, request, by, now_of(id, recorder.now())));
+    journal::record(recorder, decided.place, decided.body);
     return {};
 }
 
@@ -337,13 +365,14 @@ void Callout::fire_one(journal::Recorder& recorder, const CalloutId& id,
     const Instant now = *place.event_time;
     std::vector<PeopleCalled> more;
     if (const auto due = callout.wave_due(); due && *due <= now) {
-        if (auto wave = next_wave(callout, everybody(recorder.now(), Duty::regarded), now))
+        if (auto wave = next_wave(
+                callout, everybody(recorder.now(), Duty::regarded, callout.visibility->tlp), now))
             more.push_back(std::move(*wave));
     } else if (!callout.next_deputy.empty() && callout.next_deputy.begin()->first <= now) {
-        more = next_deputies(callout, now,
-                             [&](const PersonId& person, const OrganisationId& organisation) {
-                                 return deputies_of(person, organisation, recorder.now());
-                             });
+        more = next_deputies(
+            callout, now, [&](const PersonId& person, const OrganisationId& organisation) {
+                return deputies_of(person, organisation, recorder.now(), callout.visibility->tlp);
+            });
     }
     if (!more.empty()) {
         // The letters know the organisations of those who are called only now.
@@ -370,7 +399,7 @@ void Callout::fire_one(journal::Recorder& recorder, const CalloutId& id,
     std::vector<ChannelCall> calls;
     for (const auto& person : callout.wanted) {
         // By everything there is by now: an address may have come in since the call.
-        const auto reachable = this->reachable(person, recorder.now());
+        const auto reachable = this->reachable(person, recorder.now(), callout.visibility->tlp);
         if (reachable.channels.empty()) continue;
         reminder.people.push_back(person);
         for (const auto channel : reachable.channels) calls.push_back({person, channel});
@@ -478,6 +507,15 @@ void Callout::hear(journal::Recorder& recorder, const store::OutboxRow& row,
     const auto* callout = key ? state_.find(key->callout) : nullptr;
     if (callout == nullptr) return;
     const auto place = place_of(key->callout, *callout, recorder.now());
+    if (key->person.text.starts_with(room_prefix)) {
+        if (row.state == store::OutboxState::waiting || row.state == store::OutboxState::sending ||
+            row.state == store::OutboxState::cancelled)
+            return;
+        journal::record(recorder, place,
+                        RoomTold{callout->incident, key->person.text.substr(room_prefix.size()),
+                                 row.state == store::OutboxState::delivered, delivery.detail});
+        return;
+    }
     // Facts about mail are written as they were before there were other channels.
     std::optional<Channel> channel;
     if (key->channel != Channel::email) channel = key->channel;

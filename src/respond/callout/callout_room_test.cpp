@@ -486,5 +486,82 @@ TEST_F(CalloutRoom, WhoWasCalledButMayNotSeeTheIncidentSeesTheirOwnLineOnly) {
     EXPECT_EQ(callout_->view().list(*narrow, as(stranger), Language::ja).hidden, 1U);
 }
 
+TEST_F(CalloutRoom, AChatGetsNoMoreThanItsLabelAllowsAndARoomNobodysLink) {
+    // Wrong: what is for the port alone stands in an outside chat, with a link that answers for somebody.
+    contacts_->set_chat_services({"works"});
+    callout_->set_gateways({Channel::email, Channel::chat}, {});
+    const auto keep = [&](const PersonId& person, contacts::ContactDraft draft) {
+        ASSERT_TRUE(run({}, [&](journal::Recorder& recorder) {
+            return contacts_->change_contact(recorder, person, draft);
+        }));
+    };
+    keep(silent_, {.chat = "works:ueda"});
+    keep(sato_, {.email = "sato@north.example",
+                 .channels = {Channel::chat, Channel::email},
+                 .chat = "works:sato"});
+    callout_->set_chats({{"works", Tlp::green, false, {}},
+                         {"board", Tlp::amber, true, {}},
+                         {"others", Tlp::amber, true, {OrganisationId{"elsewhere"}}},
+                         {"public", Tlp::clear, true, {}}});
+    const auto tlp = incidents_->state().find(incident_)->visibility->tlp;
+    ASSERT_EQ(tlp, Tlp::green) << "the label this test is about";
+
+    const auto raised = raise(incident_);
+    ASSERT_TRUE(raised);
+    const auto messages = carry();
+    EXPECT_EQ(to(messages), (Mails{"abe@north.example", "board:", "works:sato", "works:ueda"}));
+    for (const auto& message : messages) {
+        if (message.to == "board:") {
+            EXPECT_FALSE((message.text + message.html).contains("/l/")) << message.html;
+            EXPECT_TRUE(message.subject.contains("TLP:GREEN"));
+        } else if (message.channel == Channel::chat) {
+            EXPECT_TRUE(message.html.contains("https://port.example/l/"));
+        }
+    }
+    ASSERT_EQ(board(raised->id).rooms.size(), 1U);
+    EXPECT_TRUE(board(raised->id).rooms[0].told);
+    EXPECT_EQ(line(raised->id, silent_).state, AddresseeState::delivered);
+
+    // The same people, when the chat may have less.
+    callout_->set_chats({{"works", Tlp::clear, false, {}}});
+    const auto again = raise(incident_);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(to(carry()), (Mails{"abe@north.example", "sato@north.example"}));
+    EXPECT_EQ(line(again->id, silent_).gap, Gap::not_for_chat);
+}
+
+TEST_F(CalloutRoom, ASheetSentByHandIsAMessageThatArrived) {
+    // Wrong: an office with a FAX only is called unreachable, though somebody sent the sheet.
+    const auto raised = raise(incident_);
+    ASSERT_TRUE(raised);
+    carry();
+    const auto send = [&](const PersonId& person, SheetRequest request) {
+        return run(duty_, [&](journal::Recorder& recorder) {
+            return callout_->send_sheet(recorder, raised->id, person, request, as(duty_));
+        });
+    };
+    EXPECT_EQ(line(raised->id, silent_).state, AddresseeState::failed);
+    pass(minutes(5));
+    EXPECT_EQ(send(silent_, {.sent_at = clock_.now() + minutes(1), .by = {}}).error().pointer,
+              "/sent_at");
+    EXPECT_EQ(send(duty_, {}).error().key, "respond.callout.not_addressed");
+    EXPECT_EQ(send(silent_, {.sent_at = {}, .by = PersonId{"nobody"}}).error().pointer, "/by");
+    ASSERT_TRUE(send(silent_, {.sent_at = clock_.now() - minutes(2), .by = abe_}));
+    for (int round = 0; round < 2; ++round) {
+        const auto one = line(raised->id, silent_);
+        EXPECT_EQ(one.state, AddresseeState::delivered);
+        EXPECT_FALSE(one.gap);
+        EXPECT_EQ(one.sheet_sent_at, clock_.now() - minutes(2));
+        EXPECT_EQ(one.sheet_sent_by, "阿部");
+        EXPECT_EQ(board(raised->id).reach.delivered, 3U);
+        EXPECT_EQ(board(raised->id).reach.failed, 0U);
+        open();  // and after a restart
+    }
+    ASSERT_TRUE(run(duty_, [&](journal::Recorder& recorder) {
+        return callout_->resolve(recorder, raised->id, as(duty_));
+    }));
+    EXPECT_EQ(send(silent_, {}).error().key, "respond.callout.over");
+}
+
 }  // namespace
 }  // namespace noroshi::respond::callout

@@ -119,6 +119,8 @@ struct MessageKey {
     int round = 0;
     Channel channel = Channel::email;
 };
+// In place of a person in the key of a message to a room of a chat.
+inline constexpr std::string_view room_prefix = "room:";
 std::string write_key(const MessageKey& key);  // "<callout>/<person>/<channel>/<round>"
 std::optional<MessageKey> read_key(std::string_view text);
 

@@ -12,6 +12,7 @@ namespace noroshi::respond::callout {
 
 AddresseeState View::Addressee::state() const {
     if (answer) return AddresseeState::answered;
+    if (sheet_sent_at) return AddresseeState::delivered;
     bool in_doubt = false;
     for (const auto& [channel, line] : lines) {
         if (line.delivered) return AddresseeState::delivered;
@@ -23,6 +24,7 @@ AddresseeState View::Addressee::state() const {
 
 // As long as one way may still lead there, there is no gap.
 std::optional<Gap> View::Addressee::gap() const {
+    if (sheet_sent_at) return {};
     std::optional<Gap> last = lines.empty() ? who.gap : std::nullopt;
     for (const auto& [channel, line] : lines) {
         if (line.delivered || !line.gap) return {};
@@ -42,7 +44,7 @@ void count(Reach& reach, const View::Addressee& one, int by) {
     add(reach.addressed);
     const bool delivered =
         std::ranges::any_of(one.lines, [](const auto& line) { return line.second.delivered; });
-    if (delivered || one.answer) add(reach.delivered);
+    if (delivered || one.answer || one.sheet_sent_at) add(reach.delivered);
     if (one.answer) add(reach.answered);
     if (one.answer && one.answer->answer != AnswerKind::cannot) add(reach.coming);
     if (state == AddresseeState::failed) add(reach.failed);
@@ -239,6 +241,21 @@ void View::listen(journal::Listeners& published) {
                     one.who.gap.reset();
                 });
         });
+    journal::listen_any<SheetSent>(published,
+                                   [this](const World&, const SheetSent& fact, const Envelope& at) {
+                                       change(at, fact.person, [&](Addressee& one) {
+                                           one.sheet_sent_at = fact.sent_at;
+                                           one.sheet_sent_by = fact.by;
+                                       });
+                                   });
+    journal::listen_any<RoomTold>(
+        published, [this](const World&, const RoomTold& fact, const Envelope& envelope) {
+            Callout* callout = at(envelope);
+            if (callout == nullptr) return;
+            RoomItem room{fact.room, fact.told, {}};
+            if (!fact.told) room.problem = fact.detail;
+            callout->rooms.push_back(std::move(room));
+        });
     journal::listen_any<CalloutResolved>(
         published, [this](const World&, const CalloutResolved& fact, const Envelope& envelope) {
             Callout* callout = at(envelope);
@@ -325,6 +342,8 @@ CalloutItem View::item_of(const Callout& callout, const Principal& reader,
         shown.wave = one.wave;
         shown.route = one.route;
         shown.called_at = one.called_at;
+        shown.sheet_sent_at = one.sheet_sent_at;
+        if (one.sheet_sent_at) shown.sheet_sent_by = name_of(one.sheet_sent_by, language);
         if (one.instead_of && sees_all) {
             shown.instead_of = one.instead_of;
             shown.instead_of_name = name_of(*one.instead_of, language);
@@ -364,6 +383,7 @@ CalloutItem View::item_of(const Callout& callout, const Principal& reader,
     }
     item.code = callout.planned.code;
     if (sees_all) add_waves(item, callout, language);
+    if (sees_all) item.rooms = callout.rooms;
     return item;
 }
 

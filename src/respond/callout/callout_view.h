@@ -77,12 +77,14 @@ struct AddresseeItem {
     std::vector<Channel> route;  // by which they are called, in order
     std::vector<ChannelItem> channels;
     std::optional<Instant> called_at;
+    std::optional<Instant> sheet_sent_at;  // a printed sheet, by hand
+    std::string sheet_sent_by;             // who, by name; empty: none was
 };
 BOOST_DESCRIBE_STRUCT(AddresseeItem, (),
                       (person, name, organisation, organisation_name, role, state, gap, answer,
                        coming_at, substitute, note, answered_at, way, answered_by, sent_at,
                        attempts, reminders, problem, wave, instead_of, instead_of_name, route,
-                       channels, called_at))
+                       channels, called_at, sheet_sent_at, sheet_sent_by))
 
 struct UnreachableItem {
     std::optional<OrganisationId> organisation;
@@ -150,6 +152,14 @@ struct RaisedBy {
 };
 BOOST_DESCRIBE_STRUCT(RaisedBy, (), (person, name, organisation, organisation_name))
 
+// A room of a chat that was told.
+struct RoomItem {
+    std::string room;
+    bool told = false;
+    std::optional<std::string> problem;
+};
+BOOST_DESCRIBE_STRUCT(RoomItem, (), (room, told, problem))
+
 struct CalloutItem {
     static constexpr std::string_view schema_name = "Callout";
 
@@ -175,12 +185,13 @@ struct CalloutItem {
     std::string code;
     std::vector<QuorumItem> quorum;
     std::vector<WaveItem> waves;
+    std::vector<RoomItem> rooms;
 };
 BOOST_DESCRIBE_STRUCT(CalloutItem, (),
                       (id, incident, exercise, subject, text, state, ending, ended_at, raised_by,
                        raised_at, expires_at, remind_after_minutes, reminders, reminders_sent,
                        next_reminder_at, reach, addressees, unreachable, version, code, quorum,
-                       waves))
+                       waves, rooms))
 
 struct CalloutItems {
     std::vector<CalloutItem> items;
@@ -211,6 +222,8 @@ public:
         std::map<Channel, Line> lines;
         int reminders = 0;
         std::optional<Instant> sent_at;
+        std::optional<Instant> sheet_sent_at;
+        PersonId sheet_sent_by;
         std::optional<AnswerGiven> answer;
         Instant answered_at;
         PersonId answered_by;
@@ -233,6 +246,7 @@ public:
         int rounds = 0;
         std::optional<Ending> ending;
         Instant ended_at;
+        std::vector<RoomItem> rooms;
         std::vector<Addressee> addressees;
         std::unordered_map<PersonId, std::size_t> places;  // of addressees
         Reach reach;
