@@ -3,7 +3,7 @@
 // The server can be killed and started again at the same address, as a power cut would do. Nothing here waits for a
 // time to pass; everything waits for something to be so.
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -16,9 +16,11 @@ export class Port {
     #process;
     #listen = '127.0.0.1:0';
 
-    static async start() {
+    // `config`: what stands in its config.toml.
+    static async start({ config } = {}) {
         const port = new Port();
         port.data = await mkdtemp(join(tmpdir(), 'noroshi-browser-'));
+        if (config) await writeFile(join(port.data, 'config.toml'), config);
         await port.#run();
         return port;
     }
