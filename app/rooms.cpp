@@ -50,6 +50,9 @@ Routes& add_heartbeat_routes(Routes& routes, Heartbeat& heartbeat);
 namespace respond::sweep {
 Routes& add_routes(Routes& routes, Sweep& room);
 }
+namespace respond::forecast {
+Routes& add_routes(Routes& routes, Forecasts& room, journal::Journal& journal);
+}
 namespace respond::notices {
 Routes& add_routes(Routes& routes, Notices& room);
 Routes& add_inquiry_routes(Routes& routes, Notices& room);
@@ -135,6 +138,7 @@ Rooms::Rooms(journal::Journal& journal, const RoomOptions& options)
       heartbeat(journal, council, contacts, callout),
       guests(journal, council, incident, {options.zone, options.mail_domain}),
       sweep(journal, council, port, contacts, incident, callout),
+      forecast(journal, council, port, incident, {options.zone}),
       notices(journal, council, port, incident, notices_options(options)), drills(journal, council),
       anchors(journal, anchor_options(council, contacts, options)),
       records(journal, council, incident, options.zone), journal_(journal), options_(options) {
@@ -170,6 +174,7 @@ void Rooms::add_routes(edge::http::Routes& routes, edge::archive::Intake* intake
     respond::callout::add_routes(routes, callout);
     respond::callout::add_heartbeat_routes(routes, heartbeat);
     respond::sweep::add_routes(routes, sweep);
+    respond::forecast::add_routes(routes, forecast, journal_);
     respond::notices::add_routes(routes, notices);
     respond::notices::add_inquiry_routes(routes, notices);
     respond::guests::add_routes(routes, guests, credentials, journal_);

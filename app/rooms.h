@@ -20,6 +20,7 @@
 #include "prepare/port/port.h"
 #include "respond/callout/callout.h"
 #include "respond/callout/callout_heartbeat.h"
+#include "respond/forecast/forecast_room.h"
 #include "respond/guests/guests.h"
 #include "respond/incident/incident.h"
 #include "respond/incident/incident_clocks.h"
@@ -76,6 +77,7 @@ public:
     respond::callout::Heartbeat heartbeat;
     respond::guests::Guests guests;
     respond::sweep::Sweep sweep;
+    respond::forecast::Forecasts forecast;
     respond::notices::Notices notices;
     practise::drills::Drills drills;
     journal::Anchors anchors;

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "app/couriers.h"
+#include "app/forecaster.h"
 #include "app/public_copy.h"
 #include "app/watchdog.h"
 #include "edge/cli/control.h"
@@ -242,6 +243,8 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
                     config.public_copy.empty() ? dir + "/public" : config.public_copy,
                     config.public_push);
     rooms.notices.public_view().on_change([&copy] { copy.changed(); });
+    // Both threads: who waits for a forecast waits for nothing else that much.
+    Forecaster forecaster(rooms.forecast, journal, 0);
     installation->run();
 
     for (const auto& address : addresses) say(language, "edge.cli.serving", {{"address", address}});
@@ -266,6 +269,7 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
     copy.stop();
     dispatcher.stop();
     control.reset();
+    forecaster.stop();
     installation->stop();
     return {};
 }

@@ -48,6 +48,7 @@ before(async () => {
         `/respond/incident/${incident.id}/wall`, '/respond/incident/observations', '/respond/incident/search?q=ゲート',
         `/respond/guests/${incident.id}`, '/respond/callout/heartbeat',
         '/prepare/contacts/duty', '/prepare/contacts/scheme', '/prepare/contacts/editions', '/prepare/contacts/import', `/respond/sweep/${incident.id}`,
+        `/respond/forecast/${incident.id}`,
     ];
 });
 after(async () => {

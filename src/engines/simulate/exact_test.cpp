@@ -50,6 +50,10 @@ TEST(Exact, TheQueueAsItFills) {
         EXPECT_NEAR(queue.mean(), number, 1e-8);
         at = t;
     }
+    // And in the end: Lq and p0 as the textbook has them.
+    ASSERT_TRUE(queue.advance(5'000, 3.6, 4));
+    EXPECT_NEAR(queue.mean(), 7.08977937866 + 3.6, 1e-8);
+    EXPECT_NEAR(queue.probability(0), .011256190905, 1e-10);
 }
 
 TEST(Exact, AGateDay) {

@@ -155,6 +155,12 @@ TEST(Network, AnOpenNetworkWithATroubleDesk) {
     expect_agrees(port, options, .75, at(1, &Figures::mean_number));
     expect_agrees(port, options, 12.2469411215, at(2, &Figures::mean_number));
     expect_agrees(port, options, 3.4285714286, at(3, &Figures::mean_number));
+    // From gate in to gate out, by Little's law.
+    expect_agrees(port, options, 7.6824847148, [](const NetworkFigures& f) {
+        double number = 0;
+        for (const auto& station : f.stations) number += station.all.mean_number;
+        return number / 3;
+    });
 }
 
 TEST(Network, ArrivalsInBatches) {

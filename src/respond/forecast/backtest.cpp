@@ -15,9 +15,6 @@ namespace {
 
 namespace bj = boost::json;
 
-// Raise it with every change of the model that may change a number.
-constexpr std::string_view model_version = "port-model/1";
-
 constexpr std::array<std::string_view, 6> quantity_names{
     "ships_affected", "largest_delay_h", "boxes_affected", "queue_m", "wait_h", "reopening_h"};
 

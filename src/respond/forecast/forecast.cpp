@@ -121,31 +121,30 @@ double correlation(const std::vector<double>& a, const std::vector<double>& b) {
     return aa > 0 && bb > 0 ? ab / std::sqrt(aa * bb) : 0;
 }
 
-// Which unknowns a figure hangs on: so that staff know what to phone for next.
-bj::array drivers_of(const Forecast& forecast, const std::vector<double>& figure) {
+}  // namespace
+
+// So that staff know what to phone for next.
+std::vector<std::pair<std::string, double>> drivers_of(const Forecast& forecast,
+                                                       const std::vector<double>& figure) {
     const auto ranks = ranks_of(figure);
-    std::vector<std::pair<double, std::string>> found;
+    std::vector<std::pair<std::string, double>> found;
     for (std::size_t p = 0; p < parameter_count; ++p) {
         std::vector<double> values;
         for (const auto& one : forecast.parameters) values.push_back(one[p]);
         if (std::ranges::min(values) == std::ranges::max(values)) continue;
-        found.emplace_back(correlation(ranks_of(values), ranks),
-                           std::string(name_of(static_cast<Parameter>(p))));
+        found.emplace_back(std::string(name_of(static_cast<Parameter>(p))),
+                           correlation(ranks_of(values), ranks));
     }
     std::vector<double> opens;
     for (const auto& run : forecast.runs) opens.push_back(std::ranges::max(run.opens));
     if (std::ranges::min(opens) < std::ranges::max(opens))
-        found.emplace_back(correlation(ranks_of(opens), ranks), "gate_opens");
-    std::ranges::sort(
-        found, [](const auto& a, const auto& b) { return std::abs(a.first) > std::abs(b.first); });
-    bj::array out;
-    for (std::size_t i = 0; i < std::min<std::size_t>(5, found.size()); ++i)
-        out.push_back(
-            bj::object{{"name", found[i].second}, {"rank_correlation", rounded(found[i].first)}});
-    return out;
+        found.emplace_back("gate_opens", correlation(ranks_of(opens), ranks));
+    std::ranges::sort(found, [](const auto& a, const auto& b) {
+        return std::abs(a.second) > std::abs(b.second);
+    });
+    if (found.size() > 5) found.resize(5);
+    return found;
 }
-
-}  // namespace
 
 double quantile(std::vector<double>& values, double p) {
     if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
@@ -286,15 +285,20 @@ Result<std::vector<DecideBy>> decision_clock(const PortModel& port, const Incide
     std::vector<DecideBy> out;
     ForecastOptions few = options;
     few.replications = std::min<std::uint64_t>(options.replications, 60);
-    for (const auto& measure : incident.measures)
-        for (std::size_t road = 0; road < port.roads.size(); ++road)
-            for (const auto& [point, metres] : port.roads[road].points) {
-                DecideBy one{measure.id, port.roads[road].id, point, {}, -1};
-                for (const double later : {0.0, 3.0, 6.0, 12.0, 24.0, 48.0}) {
-                    Measure taken = measure;
-                    taken.from = std::max(options.as_of, measure.from) + later;
-                    few.measure = &taken;
-                    TRY_LET(const auto forecast, forecast_of(port, incident, few));
+    for (const auto& measure : incident.measures) {
+        std::vector<DecideBy> here;
+        for (const auto& road : port.roads)
+            for (const auto& [point, metres] : road.points)
+                here.push_back({measure.id, road.id, point, {}, -1});
+        if (here.empty()) continue;
+        for (const double later : {0.0, 3.0, 6.0, 12.0, 24.0, 48.0}) {
+            Measure taken = measure;
+            taken.from = std::max(options.as_of, measure.from) + later;
+            few.measure = &taken;
+            TRY_LET(const auto forecast, forecast_of(port, incident, few));
+            auto one = here.begin();
+            for (std::size_t road = 0; road < port.roads.size(); ++road)
+                for (const auto& [point, metres] : port.roads[road].points) {
                     double kept = 0;
                     for (const auto& run : forecast.runs) {
                         double most = 0;
@@ -303,11 +307,13 @@ Result<std::vector<DecideBy>> decision_clock(const PortModel& port, const Incide
                         kept += most < metres;
                     }
                     const double share = kept / static_cast<double>(forecast.runs.size());
-                    one.starts.emplace_back(taken.from, share);
-                    if (share >= 0.9) one.latest = taken.from;
+                    one->starts.emplace_back(taken.from, share);
+                    if (share >= 0.9) one->latest = taken.from;
+                    ++one;
                 }
-                out.push_back(std::move(one));
-            }
+        }
+        std::ranges::move(here, std::back_inserter(out));
+    }
     return out;
 }
 
@@ -405,12 +411,18 @@ bj::object answer_of(const Forecast& forecast, const PortModel& port, const Inci
     whole["resilience_days"] = bands(all(&PortOutcome::resilience_days));
     out["whole_port"] = std::move(whole);
 
-    out["drivers"] = bj::object{
-        {"boxes_missed_at_gates", drivers_of(forecast, all(&PortOutcome::boxes_missed))},
-        {"ships_affected", drivers_of(forecast, all(&PortOutcome::ships_affected))},
-        {"longest_queue_m", drivers_of(forecast, each(runs, [&](const auto& r) -> double {
-                                           return std::ranges::max(r.queue_m);
-                                       }))}};
+    const auto drivers = [&](const std::vector<double>& figure) {
+        bj::array list;
+        for (const auto& [name, by] : drivers_of(forecast, figure))
+            list.push_back(bj::object{{"name", name}, {"rank_correlation", rounded(by)}});
+        return list;
+    };
+    out["drivers"] =
+        bj::object{{"boxes_missed_at_gates", drivers(all(&PortOutcome::boxes_missed))},
+                   {"ships_affected", drivers(all(&PortOutcome::ships_affected))},
+                   {"longest_queue_m", drivers(each(runs, [&](const auto& r) -> double {
+                        return std::ranges::max(r.queue_m);
+                    }))}};
     bj::object assumptions;
     for (std::size_t p = 0; p < parameter_count; ++p) {
         const auto& prior = port.priors[p];
@@ -429,9 +441,9 @@ bj::object answer_of(const Forecast& forecast, const PortModel& port, const Inci
     return out;
 }
 
-bj::object preview_of(const PortModel& port, const Incident& incident,
-                      const ForecastOptions& options) {
-    // One run with every parameter at its median, gates as fluids.
+// One run with every parameter at its median, gates as fluids.
+std::vector<PreviewOf> preview_terminals(const PortModel& port, const Incident& incident,
+                                         const ForecastOptions& options) {
     const auto median = [&](Parameter p) {
         return port.priors[static_cast<std::size_t>(p)].median();
     };
@@ -441,11 +453,16 @@ bj::object preview_of(const PortModel& port, const Incident& incident,
         (median(Parameter::weekdays_per_year) +
          median(Parameter::saturdays_per_year) * median(Parameter::saturday_share));
     double opens = incident.start + median(Parameter::outage_h) + median(Parameter::reentry_lag_h);
-    for (const auto& one : incident.announcements)
-        if (one.known <= options.as_of && one.gate) opens = *one.gate;
-    bj::object terminals;
+    const double nobody_said = opens;
+    std::vector<PreviewOf> out;
     for (std::size_t i = 0; i < port.terminals.size(); ++i) {
         const auto& terminal = port.terminals[i];
+        opens = nobody_said;
+        for (const auto& one : incident.announcements)
+            if (one.known <= options.as_of && one.gate && one.is_of(i)) opens = *one.gate;
+        for (const auto& fact : incident.facts)
+            if (fact.terminal == i && fact.known <= options.as_of && fact.gate_open)
+                opens = *fact.gate_open;
         const double visits = boxes_a_day * terminal.share / median(Parameter::boxes_per_visit);
         const double length = terminal.closes - terminal.opens + 2;
         const bool stricken = std::ranges::find(incident.terminals, i) != incident.terminals.end();
@@ -475,20 +492,33 @@ bj::object preview_of(const PortModel& port, const Incident& incident,
                 capacity.emplace_back(close, 0);
             }
         }
-        double longest = 0;
-        double at = 0;
-        bj::array points;
+        PreviewOf one{i, opens, 0, 0, {}};
         for (const auto& [t, queue] :
              simulate::fluid_queue(0, options.horizon, 1, rate, capacity)) {
-            points.push_back(bj::array{rounded(t), rounded(queue)});
-            if (queue > longest) {
-                longest = queue;
-                at = t;
+            one.trucks.emplace_back(t, queue);
+            if (queue > one.longest) {
+                one.longest = queue;
+                one.longest_at = t;
             }
         }
-        terminals[terminal.id] = bj::object{{"longest_trucks", rounded(longest)},
-                                            {"longest_at", time_of(at, incident, port)},
-                                            {"trucks", std::move(points)}};
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
+bj::object preview_of(const PortModel& port, const Incident& incident,
+                      const ForecastOptions& options) {
+    bj::object terminals;
+    double opens = incident.start;
+    for (const auto& one : preview_terminals(port, incident, options)) {
+        bj::array points;
+        for (const auto& [t, queue] : one.trucks)
+            points.push_back(bj::array{rounded(t), rounded(queue)});
+        terminals[port.terminals[one.terminal].id] =
+            bj::object{{"longest_trucks", rounded(one.longest)},
+                       {"longest_at", time_of(one.longest_at, incident, port)},
+                       {"trucks", std::move(points)}};
+        opens = std::max(opens, one.opens);
     }
     return {{"method", "fluid, every parameter at its median, everybody comes as planned"},
             {"gate_opens", time_of(opens, incident, port)},

@@ -75,7 +75,20 @@ Result<std::vector<DecideBy>> decision_clock(const PortModel& port, const Incide
 boost::json::object answer_of(const Forecast& forecast, const PortModel& port,
                               const Incident& incident, const ForecastOptions& options);
 
+// Which unknowns a figure (one value a run) hangs on most: at most five, with their rank correlation.
+std::vector<std::pair<std::string, double>> drivers_of(const Forecast& forecast,
+                                                       const std::vector<double>& figure);
+
 // Expected queues without chance, in milliseconds: each gate as a fluid, with the medians.
+struct PreviewOf {
+    std::size_t terminal = 0;
+    double opens = 0;
+    double longest = 0;  // trucks
+    double longest_at = 0;
+    std::vector<std::pair<double, double>> trucks;  // hour, waiting
+};
+std::vector<PreviewOf> preview_terminals(const PortModel& port, const Incident& incident,
+                                         const ForecastOptions& options);
 boost::json::object preview_of(const PortModel& port, const Incident& incident,
                                const ForecastOptions& options);
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
 
 #include "edge/cli/content.h"
 #include "edge/cli/schema.h"
@@ -16,6 +17,7 @@
 #include "kernel/i18n/i18n.h"
 #include "kernel/time/time.h"
 #include "respond/forecast/backtest.h"
+#include "respond/forecast/calibration.h"
 
 namespace noroshi::respond::forecast {
 
@@ -33,6 +35,7 @@ struct Asked {
     std::int64_t seed = 1;
     std::int64_t threads = 0;
     double days = 14;
+    std::int64_t ports = 500;
     bool what_if = false;
     bool as_json = false;
 };
@@ -238,6 +241,38 @@ Result<> run_backtest(const Asked& asked, Language language) {
     return {};
 }
 
+Result<> run_calibration(const Asked& asked, Language language) {
+    const RealClock clock;
+    const auto started = clock.now();
+    TRY_LET(const auto files, read(asked, language));
+    if (asked.ports < 20 || asked.ports > 100'000)
+        return fail(ErrorKind::invalid, "respond.forecast.option_least",
+                    {{"option", "--ports"}, {"least", "20"}});
+    TRY_LET(const auto shared, options_of(asked, files));
+    CalibrationOptions options;
+    options.ports = static_cast<std::uint64_t>(asked.ports);
+    options.runs = shared.replications;
+    options.seed = shared.seed;
+    options.threads = shared.threads;
+    options.horizon = shared.horizon;
+    TRY_LET(const auto ranks, calibrate(files.port, files.incident, options));
+    bj::object out{{"ports", options.ports}, {"runs", options.runs}, {"seed", options.seed}};
+    bool uniform = true;
+    bj::object quantities;
+    for (const auto& one : ranks) {
+        uniform &= one.p > 0.01;
+        quantities[one.quantity] = bj::object{{"ranks", bj::value_from(one.counts)},
+                                              {"chi_square", one.chi_square},
+                                              {"p", one.p},
+                                              {"inside_80", one.inside_80}};
+    }
+    out["quantities"] = std::move(quantities);
+    out["uniform"] = uniform;
+    out["wall_seconds"] = seconds_since(clock, started);
+    fmt::print("{}\n", bj::serialize(out));
+    return {};
+}
+
 }  // namespace
 
 int forecast_verb(std::span<const std::string> arguments, Language language) {
@@ -264,13 +299,21 @@ int forecast_verb(std::span<const std::string> arguments, Language language) {
     backtest->add_option("--port", asked.port, "PORT.yaml (default: the one the incident names)");
     backtest->add_option("--keep", asked.keep, "append the report to this file");
     shared(backtest);
+    auto* calibration = cli.add_subcommand(
+        "calibrate", "rank histograms of forecasts of ports drawn from the priors");
+    calibration->add_option("port", asked.port, "PORT.yaml")->required();
+    calibration->add_option("--incident", asked.incident, "INCIDENT.yaml")->required();
+    calibration->add_option("--ports", asked.ports, "ports drawn (500)");
+    shared(calibration);
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     try {
         cli.parse(std::move(reversed));
     } catch (const CLI::ParseError& thrown) {
         return cli.exit(thrown) == 0 ? 0 : exit_code_of(ErrorKind::invalid);
     }
-    const auto done = run->parsed() ? run_forecast(asked, language) : run_backtest(asked, language);
+    const auto done = run->parsed()           ? run_forecast(asked, language)
+                      : calibration->parsed() ? run_calibration(asked, language)
+                                              : run_backtest(asked, language);
     if (!done) {
         std::fflush(stdout);
         fmt::print(stderr, "noroshi: {}\n", i18n::text(language, done.error()));

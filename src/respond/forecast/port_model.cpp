@@ -326,6 +326,10 @@ public:
             TRY_LET(one.gate, time(o, "gate_at", here));
         }
         one.to_public = flag_or(o, "public", true);
+        one.withdrawn = flag_or(o, "withdrawn", false);
+        if (o.contains("terminals")) {
+            TRY_LET(one.terminals, terminals(o, here));
+        }
         incident_.announcements.push_back(one);
         return {};
     }
@@ -337,7 +341,11 @@ public:
         if (o.contains("gate_open_at")) {
             TRY_LET(one.gate_open, time(o, "gate_open_at", here));
         }
+        if (o.contains("system_up_at")) {
+            TRY_LET(one.system_up, time(o, "system_up_at", here));
+        }
         if (o.contains("manual_factor")) one.manual_factor = real(o.at("manual_factor"));
+        if (o.contains("ship_factor")) one.ship_factor = real(o.at("ship_factor"));
         TRY_LET(const auto which, terminals(o, here));
         for (const auto at : which) {
             one.terminal = at;
@@ -368,8 +376,9 @@ public:
     }
 
     Result<> measure(const bj::object& o, const std::string& here) {
-        static constexpr std::array kinds{"none",    "manual_lanes", "longer_hours", "do_not_come",
-                                          "staging", "diversion",    "restart_order"};
+        static constexpr std::array kinds{"none",          "manual_lanes", "longer_hours",
+                                          "do_not_come",   "staging",      "diversion",
+                                          "restart_order", "appointments"};
         Measure one;
         one.id = text_or(o, "id");
         one.name = text_or(o, "name", one.id);

@@ -20,6 +20,9 @@
 
 namespace noroshi::respond::forecast {
 
+// Raise it with every change of the model that may change a number.
+inline constexpr std::string_view model_version = "port-model/1";
+
 // A number nobody knows exactly, and where it comes from. `shape` of {value}, {low, high},
 // {low, mode, high} or {median, factor} (lognormal: two thirds lie within a factor).
 struct Prior {
@@ -127,12 +130,17 @@ struct PortModel {
     std::string first_date_without;  // of the priors: the latest date
 };
 
-// What was said: systems or gates will be back at `at`.
+// What was said: systems or gates will be back. With neither, it says nothing of when.
 struct Announcement {
     double known = 0;
     std::optional<double> system;
     std::optional<double> gate;
     bool to_public = true;
+    bool withdrawn = false;              // what was said before no longer holds
+    std::vector<std::size_t> terminals;  // none: all
+    bool is_of(std::size_t terminal) const {
+        return terminals.empty() || std::ranges::find(terminals, terminal) != terminals.end();
+    }
 };
 
 // What is known to have happened at a terminal.
@@ -140,7 +148,9 @@ struct Fact {
     double known = 0;
     std::size_t terminal = 0;
     std::optional<double> gate_open;      // since when
+    std::optional<double> system_up;      // the systems, not yet the gate
     std::optional<double> manual_factor;  // works by hand at this share, from `from` on
+    std::optional<double> ship_factor;    // ships are worked at this share
     double from = 0;
 };
 
@@ -162,7 +172,8 @@ enum class MeasureKind : std::uint8_t {
     do_not_come,
     staging,
     diversion,
-    restart_order
+    restart_order,
+    appointments
 };
 
 struct Measure {

@@ -88,10 +88,11 @@ void PortRun::draw_parameters() {
             scenario_->port->priors[i].of(draw(process_named(name_of(static_cast<Parameter>(i)))));
 }
 
-// Copies of a run have a future of their own: who comes, and when the gates open.
+// Copies of a run have a future of their own: who comes, which ships, and when the gates open.
 void PortRun::renew(std::uint64_t replication) {
     replication_ = replication;
     course_replication_ = replication;
+    own_from_ = t_;
     for (std::size_t i = 0; i < terminals_.size(); ++i) {
         auto& here = terminals_[i];
         if (here.stop == never || here.opens <= t_) continue;
@@ -153,6 +154,10 @@ void PortRun::draw_course(std::size_t i) {
                                                 value(Parameter::manual_ship_probability)
                            ? value(Parameter::manual_ship_factor)
                            : 0;
+    for (const auto& fact : incident.facts)
+        if (fact.terminal == i && fact.known <= scenario_->as_of && fact.ship_factor &&
+            scenario_->manual)
+            here.ship_factor = *fact.ship_factor;
     if (const auto* measure = scenario_->measure; measure != nullptr) {
         const auto& of = measure->terminals;
         const auto found = std::ranges::find(of, i);
@@ -164,6 +169,13 @@ void PortRun::draw_course(std::size_t i) {
         if (measure->kind == MeasureKind::staging)
             here.buffer += static_cast<int>(measure->amount / static_cast<double>(of.size()));
     }
+}
+
+// How long it will last is not settled by the past that copies share, so each draws it anew.
+double PortRun::to_come(Parameter p) const {
+    if (course_replication_ == first_replication_) return value(p);
+    return scenario_->port->priors[static_cast<std::size_t>(p)].of(
+        unit_of(philox({0, 0, course_replication_, 1}, {seed_, process_named(name_of(p))})[0]));
 }
 
 // When its gate opens again. What was announced is a claim: it holds, or slips.
@@ -179,25 +191,37 @@ void PortRun::draw_opening(std::size_t i) {
     std::optional<double> system;
     std::optional<double> gate;
     for (const auto& one : incident.announcements) {
-        if (one.known > scenario_->as_of) continue;
+        if (one.known > scenario_->as_of || !one.is_of(i)) continue;
+        if (one.withdrawn) {
+            system.reset();
+            gate.reset();
+        }
         if (one.system) system = one.system;
         if (one.gate) gate = one.gate;
         if (one.gate && !one.system) system.reset();
     }
+    std::optional<double> up_since;
+    for (const auto& fact : incident.facts)
+        if (fact.terminal == i && fact.known <= scenario_->as_of && fact.system_up)
+            up_since = fact.system_up;
     static constexpr auto stagger = process_named("course/stagger");
     static constexpr auto slips = process_named("course/slip");
     static constexpr auto slipped = process_named("course/slipped");
-    const bool late = course(slips) < value(Parameter::slip_probability);
-    const double slip = late ? -std::log(course(slipped)) * value(Parameter::slip_h) : 0;
+    const bool late = course(slips) < to_come(Parameter::slip_probability);
+    const double slip = late ? -std::log(course(slipped)) * to_come(Parameter::slip_h) : 0;
     double opens = 0;
-    if (system || gate) {
-        const double up = (system ? *system : *gate - value(Parameter::reentry_lag_h)) + slip;
-        opens = std::max(gate.value_or(0), up + value(Parameter::reentry_lag_h));
+    if (up_since) {
+        // The system is there: what may slip is the time that was said for the gate.
+        const double ready = *up_since + to_come(Parameter::reentry_lag_h);
+        opens = gate ? std::max(ready, *gate) : ready;
+    } else if (system || gate) {
+        const double up = (system ? *system : *gate - to_come(Parameter::reentry_lag_h)) + slip;
+        opens = std::max(gate.value_or(0), up + to_come(Parameter::reentry_lag_h));
     } else {
-        opens = incident.start + value(Parameter::outage_h) + value(Parameter::reentry_lag_h);
+        opens = incident.start + to_come(Parameter::outage_h) + to_come(Parameter::reentry_lag_h);
     }
     // It has not opened yet, or that would be known.
-    if (opens <= as_of) opens = as_of - std::log(course(slipped, 1)) * value(Parameter::slip_h);
+    if (opens <= as_of) opens = as_of - std::log(course(slipped, 1)) * to_come(Parameter::slip_h);
     opens += course(stagger, i) * value(Parameter::stagger_h);
     // Gates open in gate hours; a terminal that is ready at night waits for the morning.
     for (int k = 0; k < 400 && !is_gate_hour(i, opens); ++k) {
@@ -228,7 +252,7 @@ void PortRun::lay_out_notices(std::size_t i) {
     here.believed = never;
     if (here.stop == never) return;
     for (const auto& one : incident.announcements)
-        if (one.known <= scenario_->as_of)
+        if (one.known <= scenario_->as_of && one.is_of(i))
             here.notices.push_back({one.known, one.gate.value_or(never), one.to_public});
     const double lead = 1 + 11 * draw(process_named("course/lead"));
     const double known = std::max({scenario_->as_of + 0.5, here.opens - lead, incident.start + 1});
@@ -236,8 +260,17 @@ void PortRun::lay_out_notices(std::size_t i) {
         here.notices.push_back({known, here.opens, true});
     if (const auto* measure = scenario_->measure;
         measure != nullptr && measure->kind == MeasureKind::do_not_come &&
-        std::ranges::find(measure->terminals, i) != measure->terminals.end())
-        here.notices.push_back({measure->from, here.opens, true});
+        std::ranges::find(measure->terminals, i) != measure->terminals.end()) {
+        // It says again, to everybody, what is then known.
+        double opens = never;
+        double latest = -never;
+        for (const auto& one : here.notices)
+            if (one.at <= measure->from && one.at >= latest) {
+                latest = one.at;
+                opens = one.opens;
+            }
+        here.notices.push_back({measure->from, opens, true});
+    }
     put_in_order(here.notices, &Notice::at);
 }
 
@@ -355,7 +388,8 @@ void PortRun::plan_visit(std::size_t i, double t) {
     const auto boxes = static_cast<float>(value(Parameter::boxes_per_visit));
     at(planned_, i, t) += boxes;
     if (t >= here.stop && t < here.opens) here.planned_in_stop += boxes;
-    if (comes(i, t, unit_of(bits[0])) && on_tour_ < fleet_ && joins(i, unit_of(bits[3])))
+    if (comes(i, t, unit_of(bits[0])) && on_tour_ < fleet_ && joins(i, unit_of(bits[3])) &&
+        books(i, t))
         make_truck(i, t, t, bits, number);
     else
         here.pool += 1;
@@ -386,6 +420,22 @@ bool PortRun::joins(std::size_t i, double unit) const {
     if (!scenario_->behaviour) return true;
     const auto& line = at_lines_[terminals_[i].line];
     return unit * line.trucks < value(Parameter::balk_after_h) * line.rate;
+}
+
+// With appointments only so many come in an hour; the others come another hour.
+bool PortRun::books(std::size_t i, double t) {
+    const auto* measure = scenario_->measure;
+    if (measure == nullptr || measure->kind != MeasureKind::appointments || t < measure->from ||
+        std::ranges::find(measure->terminals, i) == measure->terminals.end())
+        return true;
+    auto& here = terminals_[i];
+    if (const double hour = std::floor(t); hour != here.booked_hour) {
+        here.booked_hour = hour;
+        here.booked = 0;
+    }
+    if (here.booked >= measure->amount) return false;
+    here.booked += 1;
+    return true;
 }
 
 void PortRun::make_truck(std::size_t i, double arrives_at, double t,
@@ -599,7 +649,7 @@ void PortRun::half_hour(double t) {
                 const std::uint64_t number = (std::uint64_t{1} << 40U) + drawn_again_++;
                 const auto driver = philox({number, static_cast<std::uint64_t>(i), replication_, 3},
                                            {seed_, process_named("driver")});
-                if (!joins(i, unit_of(driver[0]))) continue;
+                if (!joins(i, unit_of(driver[0])) || !books(i, t)) continue;
                 here.pool -= 1;
                 make_truck(i, t + 0.5 * unit_of(driver[3]), t, driver, number);
             }
@@ -701,12 +751,15 @@ PortRun::ShipsOf PortRun::ships_of(std::size_t i) const {
     std::vector<double> free(static_cast<std::size_t>(terminal.berths), -1e9);
     std::vector<double> free_on_time = free;
     simulate::Stream gaps(seed_, process_named("ships"), first_replication_, i);
+    simulate::Stream later(seed_, process_named("ships"), replication_, i + 1'000);
     double t = -120;
     for (std::uint64_t k = 0;; ++k) {
-        t -= gap / 2 * std::log(gaps.unit() * gaps.unit());
+        auto& next = t < own_from_ ? gaps : later;
+        t -= gap / 2 * std::log(next.unit() * next.unit());
         if (t >= scenario_->horizon) break;
-        const auto bits = philox({k, static_cast<std::uint64_t>(i), first_replication_, 7},
-                                 {seed_, process_named("ship")});
+        const auto of = t < own_from_ ? first_replication_ : replication_;
+        const auto bits =
+            philox({k, static_cast<std::uint64_t>(i), of, 7}, {seed_, process_named("ship")});
         const double moves =
             moves_a_call *
             std::exp(std::sqrt(spread) * simulate::normal_quantile(unit_of(bits[0])) - spread / 2);
@@ -863,9 +916,25 @@ PortOutcome PortRun::outcome() {
     double behind = 0;
     double waited = 0;
     double clear = never;
+    std::vector<double> planned(hours + 1);
+    std::vector<double> moved(hours + 1);
+    out_.service.assign(hours, 1);
     for (std::size_t h = 0; h < hours; ++h) {
-        for (std::size_t i = 0; i < terminals_.size(); ++i)
+        planned[h + 1] = planned[h];
+        moved[h + 1] = moved[h];
+        for (std::size_t i = 0; i < terminals_.size(); ++i) {
+            planned[h + 1] += planned_[i * hours + h];
+            moved[h + 1] += moved_[i * hours + h];
             behind += planned_[i * hours + h] - moved_[i * hours + h];
+        }
+        // Over a day, or a week where a day has no traffic: gates are closed at night anyway.
+        for (const std::size_t past : {std::size_t{24}, std::size_t{168}}) {
+            const std::size_t from = h + 1 > past ? h + 1 - past : 0;
+            const double wanted = planned[h + 1] - planned[from];
+            if (wanted < 1) continue;
+            out_.service[h] = static_cast<float>((moved[h + 1] - moved[from]) / wanted);
+            break;
+        }
         out_.backlog[h] = static_cast<float>(behind);
         if (static_cast<double>(h) >= scenario_->incident->start)
             waited += std::max(0.0, behind) / 24;

@@ -45,6 +45,7 @@ struct PortOutcome {
     std::vector<float> ships_waiting;  // hours
     std::vector<float> ships_late;     // hours: more than one hour behind
     std::vector<float> backlog;        // hours: boxes planned and not moved
+    std::vector<float> service;        // hours: of the day before, boxes moved per box planned
     std::vector<float> opens;          // per terminal: hour; the start if it never closed
     std::vector<float> full;           // per terminal: hour the yard is full; infinity: never
     std::vector<float> truck_hours;    // per terminal: time spent waiting
@@ -131,6 +132,8 @@ private:
         double ship_factor = 1;
         double truck_hours = 0;
         double planned_in_stop = 0;
+        double booked_hour = -1;  // of appointments: places taken in this hour
+        double booked = 0;
         double moved_in_stop = 0;
     };
     struct AtRoad {
@@ -146,6 +149,7 @@ private:
     void draw_course(std::size_t i);
     void draw_opening(std::size_t i);
     void lay_out_notices(std::size_t i);
+    double to_come(Parameter p) const;
     double value(Parameter p) const { return parameters_[static_cast<std::size_t>(p)]; }
     void push(double at, Kind kind, std::uint32_t index);
 
@@ -160,6 +164,7 @@ private:
     void plan_visit(std::size_t i, double t);
     bool comes(std::size_t i, double t, double unit) const;
     bool joins(std::size_t i, double unit) const;
+    bool books(std::size_t i, double t);
     void make_truck(std::size_t i, double at, double t, const std::array<std::uint64_t, 4>& bits,
                     std::uint64_t number);
     void arrive(std::uint32_t c, double t);
@@ -187,6 +192,7 @@ private:
     std::uint64_t replication_;
     std::uint64_t first_replication_;   // of parameters and ships, which copies share
     std::uint64_t course_replication_;  // of when the gates open
+    double own_from_ = std::numeric_limits<double>::infinity();  // since when the future is its own
     std::array<double, parameter_count> parameters_{};
     double t_ = 0;
     std::uint64_t order_ = 1;

@@ -10,6 +10,7 @@ import ReviewPage from '../respond/incident/ReviewPage.svelte';
 import InquiriesPage from '../respond/notices/InquiriesPage.svelte';
 import NoticesPage from '../respond/notices/NoticesPage.svelte';
 import SearchPage from '../respond/incident/SearchPage.svelte';
+import ForecastPage from '../respond/forecast/ForecastPage.svelte';
 import GuestsPage from '../respond/guests/GuestsPage.svelte';
 import WallPage from '../respond/incident/WallPage.svelte';
 import FieldPage from '../respond/sweep/FieldPage.svelte';
@@ -53,6 +54,7 @@ export const pages: Page[] = [
     { path: '/respond/callout/heartbeat', component: HeartbeatPage },
     { path: '/respond/notices', component: NoticesPage },
     { path: '/respond/notices/inquiries', component: InquiriesPage },
+    { path: '/respond/forecast/{incident}', component: ForecastPage },
     { path: '/respond/guests/{id}', component: GuestsPage },
     { path: '/learn/records', component: RecordsPage },
     { path: '/learn/records/disclosures/{id}', component: DisclosurePage },
