@@ -89,9 +89,9 @@ Result<Invited> Guests::invite(journal::Recorder& recorder, const Principal& by,
     std::ranges::sort(visibility.people);
     const auto language = invitation.guest.language;
     share(recorder, invitation.incident, *card, std::move(visibility),
-          i18n::text(
-              by.language, "respond.guests.invited",
-              {{"name", invitation.guest.name}, {"affiliation", invitation.guest.affiliation}}));
+          // No name: a reason is not sealed, and could not be erased. Who it is, the readers say.
+          i18n::text(by.language, "respond.guests.invited",
+                     {{"affiliation", invitation.guest.affiliation}}));
     Invited out{person,
                 public_url_ + "/g/" +
                     seal_link({person, invitation.guest.until}, journal_.installation_key(),
@@ -126,11 +126,17 @@ Result<> Guests::dismiss(journal::Recorder& recorder, const Principal& by, const
     if (guest == nullptr) return fail(ErrorKind::not_found, "prepare.council.unknown_guest");
     TRY_LET(const auto* card,
             incident::find_visible(incident_.asked(recorder, by), guest->incident));
+    // Whoever let them in may send them away, and whose incident it is.
+    const bool is_host = std::ranges::any_of(by.roles, [&](const RoleIn& held) {
+        return held.organisation == guest->host && held.role != Role::member &&
+               held.role != Role::observer;
+    });
+    if (!is_host && !is_theirs_to_share(council_.state(), by, card->organisation))
+        return fail(ErrorKind::forbidden, "respond.guests.not_yours");
     auto visibility = *card->visibility;
     std::erase(visibility.people, person);
     share(recorder, guest->incident, *card, std::move(visibility),
-          i18n::text(by.language, "respond.guests.dismissed",
-                     {{"name", council_.state().name_of(person, by.language)}}));
+          i18n::text(by.language, "respond.guests.dismissed"));
     return council_.dismiss_guest(recorder, person);
 }
 
