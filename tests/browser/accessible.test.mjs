@@ -134,6 +134,57 @@ test('axe finds nothing in the dialogs and in the writing form of a phone', asyn
     }
 });
 
+test('axe finds nothing where records are kept, decisions approved, and scripts are off', async () => {
+    // If it failed: whoever keeps the files, or sits at a browser that is kept apart, would be shut out.
+    const leader = await port.program('leader');
+    const { organisation } = await leader.ask('GET', '/api/identity/me');
+    const people = (await leader.ask('GET', '/api/prepare/council/people')).items;
+    const holder = people.find((one) => one.login === 'leader') ?? people.find((one) => one.roles.some((role) => role.role === 'leader'));
+    await leader.ask('PUT', `/api/prepare/council/approval-forms/${organisation.id}`, {
+        boxes: [{ name: '課長', name_en: 'Head', holder: holder.id, deputies: [] }], decided_in: [{ subject: 'disposal', box: 0 }],
+    });
+    await duty.ask('POST', '/api/prepare/council/approvals', { title: '公表について', text: '次のとおり。', done_at: new Date().toISOString(), urgency: '直ちに公表した' });
+    const asked = await leader.ask('POST', '/api/learn/records/disclosures', {
+        reference: '令8-1', subject: '事案の記録', received_at: new Date().toISOString(), due: new Date(Date.now() + 864e6).toISOString(),
+    });
+    await leader.ask('POST', `/api/learn/records/disclosures/${asked.id}/items`, { words: 'ゲート' });
+    const incident = pages[2].split('/').at(-1);
+    for (const [language, theme, viewport] of [['ja', 'day', phone], ['en', 'night', desk]]) {
+        const context = await device({ viewport, theme, language });
+        const page = await signIn(context, port, 'leader');
+        const found = [];
+        for (const path of ['/learn/records', `/learn/records/disclosures/${asked.id}`, '/prepare/council/approvals?record=x', '/plain/sign-in',
+            '/plain/respond/incident', `/plain/respond/incident/${incident}?seen=1&still=1`, `/plain/respond/incident/${incident}/write`]) {
+            await page.goto(port.url + path);
+            await settle(page);
+            found.push(...await violations(page, path));
+            const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+            assert.ok(tooWide <= 0, `${path} scrolls sideways by ${tooWide} px`);
+        }
+        assert.deepEqual(found, []);
+        await context.close();
+    }
+    // The shared terminal: its bar, its dialogs and its locked screen.
+    const context = await device({ viewport: phone });
+    const page = await signIn(context, port, 'duty');
+    const found = [];
+    await page.goto(`${port.url}/settings`);
+    await page.getByLabel('端末の名前').fill('当直室');
+    await page.getByRole('button', { name: 'このブラウザーを共用端末にする' }).click();
+    for (const name of ['PINを決める', 'ほかの人がサインイン']) {
+        await page.getByRole('button', { name }).click();
+        await page.getByRole('dialog').waitFor();
+        found.push(...await violations(page, name));
+        await page.keyboard.press('Escape');
+        await page.getByRole('dialog').waitFor({ state: 'detached' });
+    }
+    await page.getByRole('button', { name: 'ロック' }).click();
+    await page.getByText('画面はロックされています').waitFor();
+    found.push(...await violations(page, 'locked'));
+    assert.deepEqual(found, []);
+    await context.close();
+});
+
 test('axe finds nothing in the forms of an administrator', async () => {
     // If it failed: whoever keeps the contact list could be shut out of it.
     for (const [language, theme, viewport] of [['ja', 'day', phone], ['en', 'night', desk]]) {
