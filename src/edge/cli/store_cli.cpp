@@ -1,13 +1,22 @@
 // A backup is the SQLite file that Store::copy_to() makes, with one more table, `backup`, holding
-// the manifest, the installation's key and the configuration. A restore reads that file through
-// the same Reader as any store and loads it with copy_all(), so every way in and out of a journal
-// is the same code, whichever engine is at either end.
+// the manifest, the installation's key and the configuration. A restore into PostgreSQL reads that
+// file through the same Reader as any store and loads it with copy_all().
+//
+// A restore into SQLite copies the file's pages as they are, and then takes out what does not belong
+// there: row by row it took several times as long as a plain copy, and a port that waits for its
+// journal waits for that. Nothing is trusted for it: the pages, the chain and every digest are
+// checked at the same time, on threads of their own (all they share is the file, which they read),
+// and the chain once more in the file that was made.
 
 #include "edge/cli/store_cli.h"
 
 #include <filesystem>
+#include <optional>
 #include <set>
+#include <thread>
 #include <vector>
+
+#include <unistd.h>
 
 #include "edge/cli/data_dir.h"
 #include "kernel/crypto/hash.h"
@@ -204,22 +213,29 @@ Result<store::Head> back_up(store::Store& store, const std::string& dir, const s
     return written;
 }
 
-Result<Manifest> verify_backup(const std::string& path) {
-    Manifest manifest;
-    {
-        TRY_LET(const auto file, open_backup(path));
-        std::string found;
-        TRY(file->rows("pragma integrity_check(1)", {}, [&](const store::sql::Row& row) {
-            found = row.bytes(0);
-            return true;
-        }));
-        if (found != "ok") return damaged(found);
-        TRY_LET(manifest, read_manifest(*file, path));
-    }
+namespace {
+
+Result<> check_pages(const std::string& path) {
+    TRY_LET(const auto file, open_backup(path));
+    std::string found;
+    TRY(file->rows("pragma integrity_check(1)", {}, [&](const store::sql::Row& row) {
+        found = row.bytes(0);
+        return true;
+    }));
+    if (found != "ok") return damaged(found);
+    return {};
+}
+
+Result<> check_chain(const std::string& path, const Manifest& manifest) {
     TRY_LET(const auto reader, store::open_sqlite_read_only(path));
     TRY_LET(const auto head, journal::verify_chain(*reader));
     if (head.sequence != manifest.facts || journal::hex_of(head.hash) != manifest.head)
         return fail(ErrorKind::corrupt, "edge.cli.backup.differs", {{"table", "facts"}});
+    return {};
+}
+
+Result<> check_digests(const std::string& path, const Manifest& manifest) {
+    TRY_LET(const auto reader, store::open_sqlite_read_only(path));
     TRY_LET(const auto tables, digests_of(*reader));
     for (const auto& [name, digest] : tables) {
         const auto said = manifest.tables.find(name);
@@ -227,6 +243,28 @@ Result<Manifest> verify_backup(const std::string& path) {
             said->second.sha256 != digest.sha256)
             return fail(ErrorKind::corrupt, "edge.cli.backup.differs", {{"table", name}});
     }
+    return {};
+}
+
+}  // namespace
+
+Result<Manifest> verify_backup(const std::string& path) {
+    Manifest manifest;
+    {
+        TRY_LET(const auto file, open_backup(path));
+        TRY_LET(manifest, read_manifest(*file, path));
+    }
+    Result<> pages;
+    Result<> chain;
+    Result<> digests;
+    {
+        const std::jthread first([&] { pages = check_pages(path); });
+        const std::jthread second([&] { chain = check_chain(path, manifest); });
+        digests = check_digests(path, manifest);
+    }
+    TRY(pages);
+    TRY(chain);
+    TRY(digests);
     return manifest;
 }
 
@@ -310,27 +348,89 @@ Result<std::set<std::string>> take_over_erasures(const std::string& dir, const s
     return erased;
 }
 
-Result<> load(store::Reader& from, const std::string& dir, const std::string& postgresql) {
-    if (!postgresql.empty()) {
-        TRY_LET(const auto into, store::open_postgresql(postgresql));
-        return store::copy_all(from, *into);
+// A copy of the file's pages, begun while the file is still being checked: beside the directory,
+// which nobody has a right to touch before. Where that is not possible, it is made later.
+class Pages {
+public:
+    Pages(const std::string& backup, const std::string& dir)
+        : backup_(backup), path_(dir + "." + std::to_string(::getpid()) + ".unfinished") {
+        if (store::create_private(path_))
+            copying_ = std::jthread([this] { copied_ = copy(path_); });
+        else
+            path_.clear();
     }
-    const auto unfinished = database_path(dir) + ".unfinished";
-    std::error_code ignored;
-    std::filesystem::remove(unfinished, ignored);
-    TRY_LET(auto into, store::create_copy(unfinished));
-    TRY(store::write_copy(unfinished, [&]() -> Result<> {
-        TRY(store::copy_all(from, *into));
-        into.reset();
+    ~Pages() {
+        if (copying_.joinable()) copying_.join();
+        std::error_code ignored;
+        if (!path_.empty()) std::filesystem::remove(path_, ignored);
+    }
+    Pages(const Pages&) = delete;
+    Pages& operator=(const Pages&) = delete;
+
+    // The database of the directory, without what was only the backup's and without the erased.
+    Result<> become(const std::string& database, const std::set<std::string>& erased) {
+        if (copying_.joinable()) copying_.join();
+        if (path_.empty()) {
+            path_ = database + ".unfinished";
+            TRY(store::create_private(path_));
+            copied_ = copy(path_);
+        }
+        TRY(copied_);
+        TRY(take_out(erased));
+        TRY(store::sync_path(path_));
+        TRY(store::rename_durably(path_, database));
+        path_.clear();
         return {};
-    }));
-    return store::rename_durably(unfinished, database_path(dir));
-}
+    }
+
+private:
+    Result<> copy(const std::string& to) const {
+        std::error_code error;
+        std::filesystem::copy_file(backup_, to, std::filesystem::copy_options::overwrite_existing,
+                                   error);
+        if (!error)
+            std::filesystem::permissions(
+                to, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write,
+                error);
+        if (error)
+            return fail(ErrorKind::unavailable,
+                        error == std::errc::no_space_on_device ? "kernel.store.disk_full"
+                                                               : "kernel.store.io_failed",
+                        {{"detail", to + ": " + error.message()}});
+        return {};
+    }
+    // The same as WithoutErased leaves out. Overwritten, not only forgotten: the key was there.
+    Result<> take_out(const std::set<std::string>& erased) const {
+        TRY_LET(const auto file,
+                SqliteConnection::open(path_, "", SqliteConnection::Access::read_write));
+        TRY(file->script("pragma secure_delete = on; pragma synchronous = off"));
+        TRY(file->begin(store::sql::Isolation::append));
+        TRY(file->script("drop table backup"));
+        for (const auto& person : erased) {
+            file->send("delete from secrets where id = $1", {store::sql::text(person)});
+            file->send(
+                "update outbox set message = $1, state = case when state in ('waiting', "
+                "'sending') then 'cancelled' else state end where person = $2",
+                {store::sql::bytes(""), store::sql::text(person)});
+        }
+        TRY(file->settle());
+        TRY(file->commit());
+        // One file again, without a log beside it.
+        return file->script("pragma wal_checkpoint(truncate); pragma journal_mode = delete");
+    }
+
+    std::string backup_;
+    std::string path_;
+    Result<> copied_;
+    std::jthread copying_;
+};
 
 }  // namespace
 
 Result<store::Head> restore(const std::string& dir, const std::string& postgresql,
                             const std::string& backup, const std::string& erasures) {
+    std::optional<Pages> pages;
+    if (postgresql.empty() && std::filesystem::is_regular_file(backup)) pages.emplace(backup, dir);
     TRY_LET(const auto manifest, verify_backup(backup));
     TRY_LET(const auto file, open_backup(backup));
     TRY_LET(const auto key_text, read_extra(*file, key_name));
@@ -351,9 +451,14 @@ Result<store::Head> restore(const std::string& dir, const std::string& postgresq
     TRY(read_key(key_path(dir)));
     if (const auto path = dir + "/config.toml"; config && !std::filesystem::exists(path))
         TRY(store::replace_file(path, *config, 0600));
-    TRY_LET(const auto reader, store::open_sqlite_read_only(backup));
-    WithoutErased from(*reader, std::move(erased));
-    TRY(load(from, dir, postgresql));
+    if (pages) {
+        TRY(pages->become(database_path(dir), erased));
+    } else {
+        TRY_LET(const auto reader, store::open_sqlite_read_only(backup));
+        WithoutErased from(*reader, std::move(erased));
+        TRY_LET(const auto into, store::open_postgresql(postgresql));
+        TRY(store::copy_all(from, *into));
+    }
     // Up to here this installation shares its past with the one that was backed up (bundle.md).
     if (postgresql.empty()) {
         TRY_LET(const auto store, store::open_sqlite({database_path(dir), {}}));
