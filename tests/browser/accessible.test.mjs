@@ -47,7 +47,7 @@ before(async () => {
         `/respond/incident/${incident.id}/decide`, `/respond/incident/${incident.id}/case`, `/respond/incident/${incident.id}/reports`,
         `/respond/incident/${incident.id}/wall`, '/respond/incident/observations', '/respond/incident/search?q=ゲート',
         `/respond/guests/${incident.id}`, '/respond/callout/heartbeat',
-        '/prepare/contacts/duty', '/prepare/contacts/scheme', '/prepare/contacts/editions', '/prepare/contacts/import', `/respond/sweep/${incident.id}`,
+        '/prepare/contacts/duty', '/prepare/contacts/scheme', '/prepare/contacts/editions', '/prepare/contacts/import', '/prepare/contacts/transfers', `/respond/sweep/${incident.id}`,
         `/respond/forecast/${incident.id}`,
     ];
 });

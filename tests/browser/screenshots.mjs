@@ -22,7 +22,7 @@ try {
         drill: `/respond/incident/${drill}`, review: `/respond/incident/${drill}/review`, exercise: `/practise/drills/${exercise.id}`,
         drills: '/practise/drills', handsets: '/handsets', contacts: '/prepare/contacts', organisations: '/prepare/council/organisations',
         people: '/prepare/council/people', port: '/prepare/port', settings: '/settings',
-        duty: '/prepare/contacts/duty', scheme: '/prepare/contacts/scheme', editions: '/prepare/contacts/editions', import: '/prepare/contacts/import',
+        duty: '/prepare/contacts/duty', scheme: '/prepare/contacts/scheme', editions: '/prepare/contacts/editions', import: '/prepare/contacts/import', transfers: '/prepare/contacts/transfers',
         chain: '/respond/callout/heartbeat', sweep: `/respond/sweep/${scene.id}`, field: `/respond/sweep/field/${scene.order}`,
     };
     // What the documents show; README.md uses the first three.

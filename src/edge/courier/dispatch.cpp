@@ -40,8 +40,11 @@ struct Dispatcher::Lane {
           count(std::max(1U, workers)) {}
 
     // So many wait here at most: enough that no thread waits for a commit while the gateway is
-    // quick, few enough that little is in doubt when the process dies.
-    std::size_t ahead() const { return std::size_t{8} * count; }
+    // quick, few enough that little is in doubt when the process dies. A telephone call lasts a
+    // minute and needs nothing ahead.
+    std::size_t ahead() const {
+        return channels.contains(Channel::voice) ? count : std::size_t{32} * count;
+    }
 
     // A pause after which to look again, when nobody wakes us before.
     milliseconds pause(Instant now) const {

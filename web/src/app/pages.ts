@@ -21,6 +21,7 @@ import EditionsPage from '../prepare/contacts/EditionsPage.svelte';
 import ImportPage from '../prepare/contacts/ImportPage.svelte';
 import SchemePage from '../prepare/contacts/SchemePage.svelte';
 import ApprovalsPage from '../prepare/council/ApprovalsPage.svelte';
+import TransfersPage from '../prepare/contacts/TransfersPage.svelte';
 import OrganisationsPage from '../prepare/council/OrganisationsPage.svelte';
 import PeoplePage from '../prepare/council/PeoplePage.svelte';
 import StandingPage from '../prepare/council/StandingPage.svelte';
@@ -72,6 +73,7 @@ export const pages: Page[] = [
     { path: '/prepare/contacts/scheme', component: SchemePage },
     { path: '/prepare/contacts/editions', component: EditionsPage },
     { path: '/prepare/contacts/import', component: ImportPage },
+    { path: '/prepare/contacts/transfers', component: TransfersPage },
     { path: '/prepare/port', component: PortPage },
     { path: '/watch/logs', component: LogsPage },
     { path: '/handsets', component: HandsetPage },
