@@ -304,6 +304,65 @@ Result<Found> Archive::search(const Query& query) const {
     return found;
 }
 
+std::optional<Archive::Where> Archive::block_from(const std::string& name,
+                                                  std::uint64_t line) const {
+    const auto source = find(name);
+    if (!source) return {};
+    std::shared_lock lock(source->guard);
+    const auto ends_before = [&](const Block& block) {
+        return block.head.first_line + block.head.lines <= line;
+    };
+    for (const auto& segment : source->segments) {
+        if (segment.blocks.empty() || ends_before(segment.blocks.back())) continue;
+        return Where{segment.path, *std::ranges::partition_point(segment.blocks, ends_before)};
+    }
+    return {};
+}
+
+Result<std::optional<Archive::Piece>> Archive::read_from(const std::string& name,
+                                                         std::uint64_t line) const {
+    // A segment may go while we look at it (retention): then the next one is asked for.
+    constexpr int plenty = 1000;
+    for (int i = 0; i < plenty; ++i) {
+        const auto where = block_from(name, line);
+        if (!where) return std::nullopt;
+        auto lines = read_lines(where->path, where->block);
+        if (!lines && lines.error().kind == ErrorKind::not_found) continue;
+        if (!lines) return std::unexpected(lines.error());
+        const auto& head = where->block.head;
+        Piece piece{head.first_line, head.lines, std::move(*lines), head.received};
+        std::size_t at = 0;
+        for (; piece.first_line < line; ++piece.first_line, --piece.lines)
+            at = piece.text.find('\n', at) + 1;
+        piece.text.erase(0, at);
+        return piece;
+    }
+    return std::nullopt;
+}
+
+std::optional<Instant> Archive::received_from(const std::string& name, std::uint64_t line) const {
+    const auto where = block_from(name, line);
+    return where ? std::optional(where->block.head.received) : std::nullopt;
+}
+
+std::uint64_t Archive::first_since(const std::string& name, Instant received) const {
+    const auto source = find(name);
+    if (!source) return 0;
+    std::shared_lock lock(source->guard);
+    for (const auto& segment : source->segments)
+        for (const auto& block : segment.blocks)
+            if (block.head.received >= received) return block.head.first_line;
+    return source->next;
+}
+
+Result<std::optional<std::string>> Archive::line(const std::string& name,
+                                                 std::uint64_t line) const {
+    TRY_LET(auto piece, read_from(name, line));
+    if (!piece || piece->first_line != line) return std::nullopt;
+    piece->text.resize(piece->text.find('\n'));
+    return std::move(piece->text);
+}
+
 Result<Removed> Archive::expire(const std::string& name, Instant before) {
     Removed removed;
     const auto source = find(name);

@@ -76,6 +76,21 @@ public:
     std::uint64_t next_line(const std::string& source) const;
 
     Result<Found> search(const Query& query) const;
+    // The block that holds this line or, if it is gone, the next there is, from that line on; for
+    // whoever reads a source in order. Nothing: there are no lines from here on yet.
+    struct Piece {
+        std::uint64_t first_line = 0;
+        std::uint64_t lines = 0;
+        std::string text;  // each line ends in '\n'
+        Instant received;
+    };
+    Result<std::optional<Piece>> read_from(const std::string& source, std::uint64_t line) const;
+    // When that block was received, without reading it.
+    std::optional<Instant> received_from(const std::string& source, std::uint64_t line) const;
+    // The first line of a source that was received at this instant or later; else the next line.
+    std::uint64_t first_since(const std::string& source, Instant received) const;
+    // One line without its end; nothing if it is gone.
+    Result<std::optional<std::string>> line(const std::string& source, std::uint64_t line) const;
     // Segments whose every line was received before this.
     Result<Removed> expire(const std::string& source, Instant before);
     Result<Removed> remove(const std::string& source);
@@ -94,6 +109,11 @@ private:
 
     Archive(std::string root, ArchiveOptions options);
     std::shared_ptr<Source> find(const std::string& source) const;
+    struct Where {
+        std::string path;
+        Block block;
+    };
+    std::optional<Where> block_from(const std::string& source, std::uint64_t line) const;
     Result<std::shared_ptr<Source>> ready(const std::string& source);
     Result<> load(const std::string& folder, Source& source) const;
     Result<> cut(Source& source, std::uint64_t next);

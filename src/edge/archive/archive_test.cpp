@@ -154,6 +154,30 @@ TEST_F(ArchiveTest, expiry_removes_whole_segments_and_numbering_goes_on) {
     EXPECT_FALSE(*again->append("nuts", 4, numbered(4, 1), morning)) << "known, though removed";
 }
 
+// Whoever looks through a source in order must miss no line, whatever was removed meanwhile.
+TEST_F(ArchiveTest, a_source_is_read_in_order_from_any_line) {
+    auto archive = open({9h, 1});  // a segment per block
+    for (std::uint64_t day = 0; day < 4; ++day)
+        ASSERT_TRUE(archive->append("nuts", day * 3, numbered(day * 3, 3), morning + day * 24h));
+    for (std::uint64_t from = 0; from < 12; ++from) {
+        const auto piece = archive->read_from("nuts", from);
+        ASSERT_TRUE(piece && *piece);
+        EXPECT_EQ((*piece)->first_line, from);
+        EXPECT_EQ((*piece)->lines, 3 - from % 3);
+        EXPECT_EQ((*piece)->text, numbered(from, 3 - from % 3));
+        EXPECT_EQ((*piece)->received, morning + static_cast<int>(from / 3) * 24h);
+        EXPECT_EQ(**archive->line("nuts", from) + "\n", numbered(from, 1));
+    }
+    EXPECT_FALSE(*archive->read_from("nuts", 12));
+    EXPECT_FALSE(*archive->line("nuts", 12));
+    EXPECT_EQ(archive->first_since("nuts", morning + 24h), 3U);
+    EXPECT_EQ(archive->first_since("nuts", morning + 99h), 12U);
+    ASSERT_TRUE(archive->expire("nuts", morning + 48h));
+    EXPECT_EQ((*archive->read_from("nuts", 0))->first_line, 6U) << "the next there is";
+    EXPECT_FALSE(*archive->line("nuts", 5)) << "gone";
+    EXPECT_EQ(archive->received_from("nuts", 6), morning + 48h);
+}
+
 TEST(LineTime, is_found_in_every_usual_form) {
     const auto at = [](std::string_view line) { return time_of_line(line, morning, 9h); };
     EXPECT_EQ(at("2026-07-04T06:30:00+09:00 x"), morning);
