@@ -33,6 +33,10 @@ namespace watch::logs {
 Routes& add_routes(Routes& routes, Logs& room, journal::Journal& journal,
                    edge::archive::Intake* intake);
 }
+namespace watch::detections {
+Routes& add_routes(Routes& routes, Detections& room, journal::Journal& journal,
+                   edge::archive::Intake* intake);
+}
 namespace watch::warnings {
 Routes& add_routes(Routes& routes, Warnings& room);
 }
@@ -132,6 +136,7 @@ Rooms::Rooms(journal::Journal& journal, const RoomOptions& options)
     : council(journal), approvals(journal, council),
       credentials(journal, council.view(), credential_rules(options)), port(journal, council),
       contacts(journal, council, contacts_options(options)), logs(journal, council),
+      detections(journal, council, contacts, logs, {options.mail_domain, options.zone}),
       warnings(journal, council, contacts, {options.mail_domain, options.zone}),
       incident(journal, council, port, &contacts, incident_options(options)),
       callout(journal, council, contacts, incident, callout_options(options)),
@@ -165,6 +170,7 @@ void Rooms::add_routes(edge::http::Routes& routes, edge::archive::Intake* intake
     prepare::port::add_register_routes(routes, port);
     prepare::contacts::add_routes(routes, contacts, credentials);
     watch::logs::add_routes(routes, logs, journal_, intake);
+    watch::detections::add_routes(routes, detections, journal_, intake);
     watch::warnings::add_routes(routes, warnings);
     respond::incident::add_routes(routes, incident, journal_);
     respond::incident::add_case_routes(routes, incident);

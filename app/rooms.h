@@ -26,6 +26,7 @@
 #include "respond/incident/incident_clocks.h"
 #include "respond/notices/notices.h"
 #include "respond/sweep/sweep.h"
+#include "watch/detections/detections.h"
 #include "watch/logs/logs.h"
 #include "watch/warnings/warnings.h"
 
@@ -71,6 +72,7 @@ public:
     prepare::port::Port port;
     prepare::contacts::Contacts contacts;
     watch::logs::Logs logs;
+    watch::detections::Detections detections;
     watch::warnings::Warnings warnings;
     respond::incident::Incident incident;
     respond::callout::Callout callout;

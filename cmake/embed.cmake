@@ -19,7 +19,8 @@ embedded_library(noroshi_catalogues catalogues "${CMAKE_SOURCE_DIR}/src" ${catal
 
 file(GLOB_RECURSE content CONFIGURE_DEPENDS
     "${CMAKE_SOURCE_DIR}/data/calendars/*" "${CMAKE_SOURCE_DIR}/data/incidents/*" "${CMAKE_SOURCE_DIR}/data/ports/*"
-    "${CMAKE_SOURCE_DIR}/data/scenarios/*" "${CMAKE_SOURCE_DIR}/data/schemas/*" "${CMAKE_SOURCE_DIR}/data/procedures/*")
+    "${CMAKE_SOURCE_DIR}/data/scenarios/*" "${CMAKE_SOURCE_DIR}/data/schemas/*" "${CMAKE_SOURCE_DIR}/data/procedures/*"
+    "${CMAKE_SOURCE_DIR}/data/rules/*.yml")
 list(FILTER content EXCLUDE REGEX "\\.md$")
 embedded_library(noroshi_data data "${CMAKE_SOURCE_DIR}/data" ${content})
 

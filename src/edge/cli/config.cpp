@@ -279,6 +279,13 @@ Result<Config> parse_config(std::string_view content, const std::string& path) {
               config.public_listen.port = where.port;
               return {};
           })},
+         {"watch", nested([&](const toml::table& table) -> Result<> {
+              return reader.table(table, "watch.",
+                                  {{"rules", text(config.watch_rules)},
+                                   {"indicators", text(config.watch_indicators)},
+                                   {"allowed", text(config.watch_allowed)},
+                                   {"own_rules", flag(config.watch_own_rules)}});
+          })},
          {"mail", nested([&](const toml::table& table) -> Result<> {
               return reader.table(
                   table, "mail.",

@@ -114,6 +114,10 @@ struct Config {
     std::vector<http::Listen> listen;
     bool behind_tls_proxy = false;
     unsigned http_threads = 1;
+    std::string watch_rules;  // folders; empty: rules, indicators, allowed in the data directory
+    std::string watch_indicators;
+    std::string watch_allowed;
+    bool watch_own_rules = true;  // those inside the binary too
     std::string web_root;
     std::string log_file;         // empty: stderr
     http::Listen public_listen;   // of the public page; by default a free port on this machine
