@@ -7,6 +7,7 @@
 #include "kernel/i18n/line.h"
 #include "kernel/journal/listen.h"
 #include "kernel/journal/record.h"
+#include "watch/logs/logs_facts.h"
 
 namespace noroshi::watch::warnings {
 
@@ -66,11 +67,25 @@ Result<> names_nobody(const State& state, const council::State& council, const W
 void State::attach(journal::Listeners& side) {
     side.on_reset([this] { *this = State{}; });
     journal::listen_live<SightingReported>(side, [this](Live<SightingReported> fact) {
-        Sighting sighting{fact.body.sighting, fact.body.member,      fact.body.sign_kind,
-                          fact.body.sign,     fact.body.what,        fact.body.seen_at,
-                          fact.at.entry_time, fact.body.warn_others, {}};
+        Sighting sighting{fact.body.sighting,  fact.body.member,
+                          fact.body.sign_kind, fact.body.sign,
+                          fact.body.what,      fact.body.seen_at,
+                          fact.at.entry_time,  fact.body.warn_others,
+                          fact.body.of_case,   {}};
         sightings_.insert_or_assign(fact.body.sighting, std::move(sighting));
+        if (fact.body.of_case) unreported_.erase(*fact.body.of_case);
     });
+    journal::listen_live<detections::Detected>(
+        side, [this](Live<detections::Detected> fact) { take(fact.body, fact.at.entry_time); });
+    journal::listen_live<detections::CaseTriaged>(side, [this](Live<detections::CaseTriaged> fact) {
+        if (fact.body.verdict == detections::Verdict::harmless)
+            unreported_.erase(fact.body.of_case);
+    });
+    journal::listen_live<logs::AgreementWithdrawn>(
+        side, [this](Live<logs::AgreementWithdrawn> fact) {
+            std::erase_if(unreported_,
+                          [&](const auto& item) { return item.second.member == fact.body.member; });
+        });
     journal::listen_live<WarningProposed>(side, [this](Live<WarningProposed> fact) {
         Warning warning;
         warning.id = fact.body.warning;
@@ -124,6 +139,32 @@ void State::attach(journal::Listeners& side) {
             warning.answers.insert_or_assign(fact.body.member, fact.body);
         });
     });
+}
+
+void State::take(const detections::Detected& detected, Instant now) {
+    if (detected.level < level_of_a_sighting &&
+        detected.detection_kind != detections::DetectionKind::indicator)
+        return;
+    auto [kind, sign] = sign_of(detected);
+    if (sign.empty()) return;
+    // Told once in a window; a case that goes on is no new sighting.
+    for (const auto& [id, sighting] : sightings_)
+        if (sighting.member == detected.member && sighting.kind == kind && sighting.sign == sign &&
+            now - sighting.reported_at < window)
+            return;
+    for (const auto& [id, one] : unreported_)
+        if (one.member == detected.member && one.kind == kind && one.sign == sign) return;
+    std::string what =
+        detected.title_ja.empty() ? detected.title : detected.title_ja + " / " + detected.title;
+    if (detected.detection_kind == detections::DetectionKind::indicator ||
+        detected.detection_kind == detections::DetectionKind::behaviour) {
+        const auto name = "watch.detections.name." +
+                          (kind == SignKind::indicator ? std::string("indicator") : detected.rule);
+        what = i18n::text(Language::ja, name) + " / " + i18n::text(Language::en, name);
+    }
+    // The detection's time of day is the member's own; the day says enough for the window.
+    unreported_[detected.of_case] = {detected.member, kind, std::move(sign), std::move(what),
+                                     std::min(detected.last_at.value_or(now), now)};
 }
 
 const Sighting* State::find(const SightingId& id) const {
@@ -187,6 +228,21 @@ std::string normalised(SignKind kind, std::string_view sign) {
     return text;
 }
 
+std::pair<SignKind, std::string> sign_of(const detections::Detected& detected) {
+    using detections::DetectionKind;
+    if (detected.detection_kind == DetectionKind::indicator)
+        return {SignKind::indicator, normalised(SignKind::indicator, detected.entity.text)};
+    if (detected.detection_kind != DetectionKind::behaviour)
+        return {SignKind::rule, normalised(SignKind::rule, detected.family)};
+    std::string sign = detected.rule;
+    for (const auto& [name, value] : detected.seen)
+        if (name == "fqdn" || name == "domain" || name == "port" ||
+            (name == "dst" && detected.rule != "port_scan"))
+            sign += " " + value.text;
+    // A scan inside says nothing to others but that there was one.
+    return {SignKind::behaviour, normalised(SignKind::behaviour, sign)};
+}
+
 Result<SightingReported> report(const council::State& council, const Principal& by, SightingId id,
                                 const SightingDraft& draft, Instant now) {
     if (!speaks_for(by, draft.member) || council.find(draft.member) == nullptr)
@@ -197,8 +253,8 @@ Result<SightingReported> report(const council::State& council, const Principal& 
     if (seen_at > now + clock_slack) return invalid("watch.warnings.seen_later", "/seen_at");
     auto compared = normalised(draft.sign_kind, sign);
     if (compared.empty()) return invalid("kernel.i18n.empty", "/sign");
-    return SightingReported{std::move(id),   draft.member, draft.sign_kind,  std::move(compared),
-                            std::move(what), seen_at,      draft.warn_others};
+    return SightingReported{std::move(id),   draft.member, draft.sign_kind,   std::move(compared),
+                            std::move(what), seen_at,      draft.warn_others, {}};
 }
 
 Consequence follow(const State& state, const SightingReported& fresh, Instant now, WarningId id) {
@@ -293,6 +349,11 @@ Warnings::Warnings(journal::Journal& journal, const council::Council& council,
     : council_(council), contacts_(contacts), options_(std::move(options)) {
     pending_.attach(journal.pending());
     published_.attach(journal.published());
+    journal.add_timer({[this]() -> std::optional<Instant> {
+                           if (pending_.unreported().empty()) return {};
+                           return Instant{};
+                       },
+                       [this](journal::Recorder& recorder) { return fire(recorder); }});
 }
 
 std::string Warnings::stream_of(const SightingId& id) {
@@ -353,20 +414,43 @@ Result<SightingId> Warnings::report(journal::Recorder& recorder, const Principal
                                     const SightingDraft& draft) {
     SightingId id{recorder.random().identifier()};
     TRY_LET(const auto reported, warnings::report(council_.state(), by, id, draft, recorder.now()));
+    take(recorder, reported);
+    return id;
+}
+
+// What detections have come to. Each becomes one sighting; recording it takes it off the list.
+Result<> Warnings::fire(journal::Recorder& recorder) {
+    const auto& [of_case, one] = *pending_.unreported().begin();
+    take(recorder, SightingReported{SightingId{recorder.random().identifier()}, one.member,
+                                    one.kind, one.sign, one.what, one.seen_at, true, of_case});
+    return {};
+}
+
+void Warnings::mail_moderators(journal::Recorder& recorder, const WarningId& id,
+                               std::string_view occasion, std::string_view text) {
+    for (const auto& organisation : moderators())
+        for (const auto role : roles_that_moderate())
+            for (const auto* person : council_.state().people_with(organisation, role))
+                mail(recorder, id, occasion, person->id, std::string(text) + "_subject", text, {});
+}
+
+void Warnings::take(journal::Recorder& recorder, const SightingReported& reported) {
     auto consequence =
         follow(pending_, reported, recorder.now(), WarningId{recorder.random().identifier()});
     // Of no interest to others: the port manager does not learn of it either.
-    const Visibility seen_by = draft.warn_others
-                                   ? confidential({draft.member})
-                                   : Visibility{Tlp::amber_strict, {draft.member}, {}};
-    journal::record(recorder, journal::Place{stream_of(id), seen_by, {}, reported.seen_at, {}},
+    // Nor of what was detected in logs that it may not look at, until a warning comes of it.
+    const Visibility seen_by = reported.warn_others && !reported.of_case
+                                   ? confidential({reported.member})
+                                   : Visibility{Tlp::amber_strict, {reported.member}, {}};
+    journal::record(recorder,
+                    journal::Place{stream_of(reported.sighting), seen_by, {}, reported.seen_at, {}},
                     reported);
     if (consequence.proposed) {
         const auto& proposed = *consequence.proposed;
         journal::record(recorder,
                         journal::Place{stream_of(proposed.warning), confidential({}), {}, {}, {}},
                         proposed);
-        std::vector<OrganisationId> asked{draft.member};
+        std::vector<OrganisationId> asked{reported.member};
         for (const auto& one : proposed.sightings)
             if (const auto* sighting = pending_.find(one))
                 if (std::ranges::find(asked, sighting->member) == asked.end())
@@ -375,23 +459,23 @@ Result<SightingId> Warnings::report(journal::Recorder& recorder, const Principal
             mail_security_people(recorder, proposed.warning, "release", member,
                                  "watch.warnings.mail.release_subject",
                                  "watch.warnings.mail.release", {});
-        for (const auto& organisation : moderators())
-            for (const auto role : roles_that_moderate())
-                for (const auto* person : council_.state().people_with(organisation, role))
-                    mail(recorder, proposed.warning, "moderate", person->id,
-                         "watch.warnings.mail.moderate_subject", "watch.warnings.mail.moderate",
-                         {});
+        mail_moderators(recorder, proposed.warning, "moderate", "watch.warnings.mail.moderate");
     }
     if (consequence.joined) {
         const auto& joined = *consequence.joined;
         journal::record(recorder,
                         journal::Place{stream_of(joined.warning), confidential({}), {}, {}, {}},
                         joined);
-        mail_security_people(recorder, joined.warning, "release", draft.member,
+        mail_security_people(recorder, joined.warning, "release", reported.member,
                              "watch.warnings.mail.release_subject", "watch.warnings.mail.release",
                              {});
+        // Once an edition: a warning that everybody has read is to be said again, not counted.
+        const auto* warning = pending_.find(joined.warning);
+        if (warning != nullptr && warning->stage == Stage::issued && !warning->seen_again)
+            mail_moderators(recorder, joined.warning,
+                            "seen-again-" + std::to_string(warning->editions.size()),
+                            "watch.warnings.mail.seen_again");
     }
-    return id;
 }
 
 Result<> Warnings::answer_release(journal::Recorder& recorder, const Principal& by,

@@ -18,6 +18,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/describe/class.hpp>
@@ -34,6 +35,12 @@ namespace noroshi::watch::warnings {
 namespace council = prepare::council;
 namespace contacts = prepare::contacts;
 
+// Detections from this level on, and indicators, count as sightings by themselves.
+inline constexpr auto level_of_a_sighting = detections::Level::high;
+// What makes detections at two members the same thing: an indicator's value, a family of rules, a
+// behaviour with the destination it has outside. Nothing that is the member's own.
+std::pair<SignKind, std::string> sign_of(const detections::Detected& detected);
+
 // Sightings of one sign this far apart are the same wave.
 inline constexpr auto window = std::chrono::days{14};
 inline constexpr std::size_t members_for_a_warning = 2;
@@ -47,6 +54,7 @@ struct Sighting {
     Instant seen_at;
     Instant reported_at;
     bool warn_others = true;
+    std::optional<detections::CaseId> of_case;
     std::optional<WarningId> warning;
 };
 
@@ -69,6 +77,15 @@ struct Warning {
     std::uint64_t version = 0;
 };
 
+// A detection that is to become a sighting.
+struct Unreported {
+    OrganisationId member;
+    SignKind kind = SignKind::rule;
+    std::string sign;
+    std::string what;
+    Instant seen_at;
+};
+
 class State {
 public:
     void attach(journal::Listeners& side);
@@ -78,9 +95,13 @@ public:
     const std::map<SightingId, Sighting>& sightings() const { return sightings_; }
     const std::vector<WarningId>& warnings() const { return order_; }
     std::uint32_t issued() const { return issued_; }
+    const std::map<detections::CaseId, Unreported>& unreported() const { return unreported_; }
     std::vector<OrganisationId> contributors(const Warning& warning) const;  // sorted, unique
 
 private:
+    void take(const detections::Detected& detected, Instant now);
+
+    std::map<detections::CaseId, Unreported> unreported_;
     std::map<SightingId, Sighting> sightings_;
     std::map<WarningId, Warning> warnings_;
     std::vector<WarningId> order_;
@@ -181,6 +202,10 @@ public:
     static std::string stream_of_issued(const WarningId& id);
 
 private:
+    void mail_moderators(journal::Recorder& recorder, const WarningId& id,
+                         std::string_view occasion, std::string_view text);
+    void take(journal::Recorder& recorder, const SightingReported& reported);
+    Result<> fire(journal::Recorder& recorder);
     std::vector<OrganisationId> moderators() const;
     Visibility confidential(std::vector<OrganisationId> organisations) const;
     void mail(journal::Recorder& recorder, const WarningId& id, std::string_view occasion,

@@ -18,6 +18,7 @@
 #include "kernel/identity/visibility.h"
 #include "kernel/journal/retention.h"
 #include "kernel/time/time.h"
+#include "watch/detections/detections_facts.h"
 
 namespace noroshi::watch::warnings {
 
@@ -45,10 +46,11 @@ struct SightingReported {
     std::string sign;  // normalised: what is compared
     std::string what;  // what was seen, in the member's words
     Instant seen_at;
-    bool warn_others = true;  // the member lets it count towards a warning
+    bool warn_others = true;                    // the member lets it count towards a warning
+    std::optional<detections::CaseId> of_case;  // from a detection, without anybody's doing
 };
 BOOST_DESCRIBE_STRUCT(SightingReported, (),
-                      (sighting, member, sign_kind, sign, what, seen_at, warn_others))
+                      (sighting, member, sign_kind, sign, what, seen_at, warn_others, of_case))
 
 struct WarningProposed {
     static constexpr std::string_view kind = "watch.warnings.warning_proposed";

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "kernel/journal/journal_for_tests.h"
+#include "kernel/journal/record.h"
 #include "kernel/json/json.h"
 #include "prepare/council/council_view.h"
 #include "watch/warnings/warnings_view.h"
@@ -140,6 +141,52 @@ TEST_F(WarningsTest, a_released_sign_may_be_told_and_another_sighting_asks_to_wa
     const auto again = seen_by(speaking_for(members_[0])).items[0];
     EXPECT_EQ(again.editions[0].edition, 2U);
     EXPECT_EQ(again.number, 1U);
+}
+
+// The attacker: another member, or a port manager whom no agreement names. A detection at one member
+// is nobody's business; at two it is a warning, and the order and times of lists say nothing.
+TEST_F(WarningsTest, detections_become_sightings_and_two_members_a_proposal) {
+    const auto detected = [&](std::size_t member, std::string family, detections::Level level) {
+        ASSERT_TRUE(desk_.run([&](auto& recorder) -> Result<> {
+            detections::Detected fact;
+            fact.of_case = detections::CaseId{recorder.random().identifier()};
+            fact.member = members_[member];
+            fact.rule = "rule-" + family;
+            fact.title = "Guessing";
+            fact.title_ja = "総当たり";
+            fact.level = level;
+            fact.family = family;
+            fact.entity = {detections::sharing_of(fact.member), "own-host"};
+            journal::record(recorder,
+                            journal::Place{"watch/detections/cases/" + fact.of_case.text,
+                                           {Tlp::amber_strict, {fact.member}, {}},
+                                           {},
+                                           {},
+                                           {}},
+                            fact);
+            return {};
+        }));
+    };
+    detected(0, "t1110", detections::Level::medium);
+    EXPECT_TRUE(room_->view().sightings().empty());
+    detected(0, "t1110", detections::Level::high);
+    detected(0, "t1110", detections::Level::high);
+    EXPECT_EQ(room_->view().sightings().size(), 1U);
+    const auto listed = [&](const Principal& reader) {
+        return list_sightings(room_->view(), council_->view(), reader, Language::ja).items.size();
+    };
+    EXPECT_EQ(listed(speaking_for(manager_)), 0U) << "no agreement names the port manager";
+    EXPECT_EQ(listed(speaking_for(members_[1])), 0U);
+    EXPECT_EQ(listed(speaking_for(members_[0])), 1U);
+    detected(1, "t1110", detections::Level::critical);
+    ASSERT_EQ(seen_by(speaking_for(manager_)).items.size(), 1U);
+    EXPECT_EQ(listed(speaking_for(manager_)), 2U);
+    const auto desk = json::to_text(seen_by(speaking_for(manager_)));
+    EXPECT_EQ(desk.find("own-host"), std::string::npos);
+    EXPECT_TRUE(seen_by(speaking_for(members_[2])).items.empty());
+    desk_.reopen();
+    EXPECT_TRUE(room_->view().unreported().empty());
+    EXPECT_EQ(room_->view().sightings().size(), 2U);
 }
 
 }  // namespace

@@ -108,11 +108,14 @@ SightingList list_sightings(const State& state, const council::State& council,
                             const Principal& reader, Language language) {
     SightingList list;
     const bool moderator = moderates(council, reader);
+    // What a detection reported is the member's own until a warning comes of it.
     for (const auto& [id, sighting] : state.sightings())
-        if (speaks_for(reader, sighting.member) || (moderator && sighting.warn_others))
+        if (speaks_for(reader, sighting.member) ||
+            (moderator && sighting.warn_others && (!sighting.of_case || sighting.warning)))
             list.items.push_back({id, sighting.member, council.name_of(sighting.member, language),
                                   sighting.kind, sighting.sign, sighting.what, sighting.seen_at,
-                                  sighting.warn_others, sighting.warning.has_value()});
+                                  sighting.warn_others, sighting.warning.has_value(),
+                                  sighting.of_case});
     std::ranges::sort(list.items, [](const SightingItem& a, const SightingItem& b) {
         return std::tie(b.seen_at, a.id) < std::tie(a.seen_at, b.id);
     });

@@ -89,10 +89,11 @@ struct SightingItem {
     Instant seen_at;
     bool warn_others = true;
     bool part_of_a_warning = false;
+    std::optional<detections::CaseId> of_case;  // it came from this detection by itself
 };
 BOOST_DESCRIBE_STRUCT(SightingItem, (),
                       (id, member, member_name, sign_kind, sign, what, seen_at, warn_others,
-                       part_of_a_warning))
+                       part_of_a_warning, of_case))
 struct SightingList {
     std::vector<SightingItem> items;  // the latest first
 };
