@@ -29,7 +29,10 @@ import PortPage from '../prepare/port/PortPage.svelte';
 import DisclosurePage from '../learn/records/DisclosurePage.svelte';
 import RecordsPage from '../learn/records/RecordsPage.svelte';
 import DrillsPage from '../practise/drills/DrillsPage.svelte';
+import CasePage from '../watch/detections/CasePage.svelte';
+import DetectionsPage from '../watch/detections/DetectionsPage.svelte';
 import LogsPage from '../watch/logs/LogsPage.svelte';
+import WarningsPage from '../watch/warnings/WarningsPage.svelte';
 import ExerciseScreen from './ExerciseScreen.svelte';
 import BoardScreen from './BoardScreen.svelte';
 import HandsetPage from './HandsetPage.svelte';
@@ -75,7 +78,10 @@ export const pages: Page[] = [
     { path: '/prepare/contacts/import', component: ImportPage },
     { path: '/prepare/contacts/transfers', component: TransfersPage },
     { path: '/prepare/port', component: PortPage },
+    { path: '/watch/detections', component: DetectionsPage },
+    { path: '/watch/detections/{id}', component: CasePage },
     { path: '/watch/logs', component: LogsPage },
+    { path: '/watch/warnings', component: WarningsPage },
     { path: '/handsets', component: HandsetPage },
     { path: '/settings', component: SettingsPage },
 ];
