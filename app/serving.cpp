@@ -10,9 +10,11 @@
 #include <thread>
 
 #include "app/couriers.h"
+#include "app/demo_logs.h"
 #include "app/forecaster.h"
 #include "app/public_copy.h"
 #include "app/watchdog.h"
+#include "app/watching.h"
 #include "edge/cli/control.h"
 #include "edge/cli/demo.h"
 #include "edge/cli/store_cli.h"
@@ -227,6 +229,7 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
     const std::string public_address = public_server->addresses().front();
     rooms.notices.set_public_url(config.public_page_url.empty() ? public_address
                                                                 : config.public_page_url);
+    rooms.detections.set_public_url(own_url);
     rooms.warnings.set_public_url(own_url);
     rooms.callout.set_public_url(own_url);
     rooms.credentials.set_public_url(config.public_url);
@@ -246,6 +249,8 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
     // Both threads: who waits for a forecast waits for nothing else that much.
     Forecaster forecaster(rooms.forecast, journal, 0);
     installation->run();
+    Watching watching(*installation, watch_folders(dir, config));
+    if (mode == Mode::demo) TRY(write_demo_logs(*installation, watching));
 
     for (const auto& address : addresses) say(language, "edge.cli.serving", {{"address", address}});
     say(language, "edge.cli.serving_public", {{"address", public_address + "/"}});
@@ -256,6 +261,7 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
     TRY(public_server->start());
     TRY(server.start());
     dispatcher.start();
+    watching.start();
     auto listening = keep_listening(*couriers);
     watchdog.start();
     if (mode == Mode::demo && open_browser) open_in_browser(addresses.front() + "/");
@@ -265,6 +271,7 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
     watchdog.stop();
     listening.request_stop();
     listening.join();
+    watching.stop();
     public_server->stop();
     copy.stop();
     dispatcher.stop();

@@ -40,6 +40,7 @@ before(async () => {
     await duty.ask('POST', `${base}/links`, { other: earlier.id, relation: 'recurrence' });
     const exercise = await duty.ask('POST', '/api/practise/drills/exercises', { title: '情報伝達訓練', speed: 1 });
     const drill = await openIncident(duty, '訓練のインシデント', { exercise: exercise.id });
+    const cases = await duty.ask('GET', '/api/watch/detections/cases');   // of the demo's own logs
     pages = [
         '/', '/respond/incident/new', `/respond/incident/${incident.id}`, `/respond/incident/${incident.id}/review`,
         '/practise/drills', `/practise/drills/${exercise.id}`, `/respond/incident/${drill.id}`, '/handsets', '/settings',
@@ -49,6 +50,7 @@ before(async () => {
         `/respond/guests/${incident.id}`, '/respond/callout/heartbeat',
         '/prepare/contacts/duty', '/prepare/contacts/scheme', '/prepare/contacts/editions', '/prepare/contacts/import', '/prepare/contacts/transfers', `/respond/sweep/${incident.id}`,
         `/respond/forecast/${incident.id}`,
+        '/watch/logs', '/watch/detections', `/watch/detections/${cases.items[0].id}`, '/watch/warnings',
     ];
 });
 after(async () => {
