@@ -91,8 +91,11 @@ Result<> warn(Installation& installation) {
     watch::warnings::WarningId proposed;
     Principal leader;
     installation.journal().read([&] {
+        // Only of what stands in these logs, and once.
         for (const auto& id : rooms.warnings.view().warnings())
-            if (rooms.warnings.view().find(id)->stage == watch::warnings::Stage::proposed)
+            if (const auto* one = rooms.warnings.view().find(id);
+                one->stage == watch::warnings::Stage::proposed && one->sign == "t1110" &&
+                rooms.warnings.view().issued() == 0)
                 proposed = id;
         const auto& council = rooms.council.view();
         for (const auto* manager :
@@ -139,14 +142,12 @@ Result<> write_demo_logs(Installation& installation, Watching& watching) {
                     }
         return 0;
     });
-    if (empty.empty()) return {};
     const auto now = installation.clock().now();
-    bool first = true;
     for (const auto& [source, by] : empty) {
         std::string text;
         if (source.kind == LogKind::fortigate) {
-            text = vpn_day(now, source.name, first ? 14 : 18, first);
-            first = false;
+            const bool second = source.name.ends_with("（南）");
+            text = vpn_day(now, source.name, second ? 18 : 14, !second);
         } else if (source.kind == LogKind::windows) {
             text = windows_day(now);
         } else {

@@ -172,7 +172,16 @@ std::vector<Watching::SourceNow> Watching::sources() {
 }
 
 bool Watching::look() {
-    if (signature_of(folders_) != signature_) read_rules();
+    if (signature_of(folders_) != signature_) {
+        // What was looked through by the old rules is put down as such, so that looking back with
+        // new indicators begins where looking forward ends.
+        while (!waiting_.empty()) {
+            auto [source, waiting] = *waiting_.begin();
+            if (waiting.until_line > waiting.from_line) (void)hand_over(source, waiting, {});
+            waiting_.erase(source);
+        }
+        read_rules();
+    }
     auto all = sources();
     std::map<OrganisationId, std::vector<SourceNow>> by_member;
     for (auto& source : all) by_member[source.member].push_back(source);
