@@ -60,6 +60,9 @@ Routes& add_routes(Routes& routes, Forecasts& room, journal::Journal& journal);
 namespace respond::notices {
 Routes& add_routes(Routes& routes, Notices& room);
 Routes& add_inquiry_routes(Routes& routes, Notices& room);
+Routes& add_provider_routes(Routes& routes, Notices& room);
+Routes& add_alternative_routes(Routes& routes, Notices& room);
+Routes& add_followup_routes(Routes& routes, Notices& room);
 Routes& add_public_routes(Routes& routes, Notices& room);
 }  // namespace respond::notices
 namespace respond::guests {
@@ -144,8 +147,8 @@ Rooms::Rooms(journal::Journal& journal, const RoomOptions& options)
       guests(journal, council, incident, {options.zone, options.mail_domain}),
       sweep(journal, council, port, contacts, incident, callout),
       forecast(journal, council, port, incident, {options.zone}),
-      notices(journal, council, port, incident, notices_options(options)), drills(journal, council),
-      anchors(journal, anchor_options(council, contacts, options)),
+      notices(journal, council, port, contacts, incident, notices_options(options)),
+      drills(journal, council), anchors(journal, anchor_options(council, contacts, options)),
       records(journal, council, incident, options.zone), journal_(journal), options_(options) {
     credentials.tell_through(addresses_);
     council.tell_through({&addresses_, options.zone, options.mail_domain});
@@ -183,6 +186,9 @@ void Rooms::add_routes(edge::http::Routes& routes, edge::archive::Intake* intake
     respond::forecast::add_routes(routes, forecast, journal_);
     respond::notices::add_routes(routes, notices);
     respond::notices::add_inquiry_routes(routes, notices);
+    respond::notices::add_provider_routes(routes, notices);
+    respond::notices::add_alternative_routes(routes, notices);
+    respond::notices::add_followup_routes(routes, notices);
     respond::guests::add_routes(routes, guests, credentials, journal_);
     practise::drills::add_routes(routes, drills);
     learn::records::add_routes(routes, records, journal_);

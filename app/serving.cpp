@@ -23,6 +23,7 @@
 #include "edge/http/server.h"
 #include "kernel/crypto/hash.h"
 #include "kernel/i18n/i18n.h"
+#include "respond/notices/notices_providers.h"
 
 namespace noroshi::app {
 
@@ -197,6 +198,7 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
                 return edge::courier::is_push_service(all, endpoint);
             });
     offer_chats(rooms, config, couriers->handsets() != nullptr);
+    rooms.notices.providers().set_channels(couriers->channels());
     edge::courier::Dispatcher dispatcher(journal, couriers->posts());
 
     edge::http::Routes routes;
@@ -230,6 +232,7 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
     rooms.notices.set_public_url(config.public_page_url.empty() ? public_address
                                                                 : config.public_page_url);
     rooms.detections.set_public_url(own_url);
+    rooms.notices.set_own_url(own_url);
     rooms.warnings.set_public_url(own_url);
     rooms.callout.set_public_url(own_url);
     rooms.credentials.set_public_url(config.public_url);

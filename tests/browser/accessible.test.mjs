@@ -51,6 +51,8 @@ before(async () => {
         '/prepare/contacts/duty', '/prepare/contacts/scheme', '/prepare/contacts/editions', '/prepare/contacts/import', '/prepare/contacts/transfers', `/respond/sweep/${incident.id}`,
         `/respond/forecast/${incident.id}`,
         '/watch/logs', '/watch/detections', `/watch/detections/${cases.items[0].id}`, '/watch/warnings',
+        '/respond/notices', '/respond/notices/inquiries', '/respond/notices/desk',
+        '/respond/notices/report', '/respond/notices/alternatives', '/respond/notices/followup',
     ];
 });
 after(async () => {

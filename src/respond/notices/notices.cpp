@@ -24,20 +24,6 @@ std::string_view trimmed(std::string_view text) {
     }
 }
 
-Result<> check_text(std::string_view text, std::size_t most, std::string pointer) {
-    TRY_LET(const auto length, i18n::length(text, pointer));
-    if (length > most)
-        return invalid("respond.notices.text_too_long", std::move(pointer),
-                       {{"limit", std::to_string(most)}});
-    if (trimmed(text).empty()) return invalid("respond.notices.text_missing", std::move(pointer));
-    // What no XML document may contain would break every feed.
-    if (std::ranges::any_of(text, [](char c) {
-            return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' && c != '\r';
-        }))
-        return invalid("respond.notices.not_text", std::move(pointer));
-    return {};
-}
-
 Result<std::string> checked_line(std::string_view text, std::size_t most, std::string_view pointer,
                                  i18n::Empty empty = i18n::Empty::refused) {
     return i18n::line(text, most, pointer, empty);
@@ -102,14 +88,8 @@ Result<> check_texts(const std::map<std::string, Words>& texts) {
         if (!is_language_tag(tag))
             return invalid("respond.notices.not_a_language", pointer, {{"tag", tag}});
         TRY(checked_line(words.title, title_limit, pointer + "/title"));
-        TRY(check_text(words.body, body_limit, pointer + "/body"));
+        TRY(checked_text(words.body, body_limit, pointer + "/body"));
     }
-    return {};
-}
-
-Result<> check_moment(const std::optional<Instant>& at, Instant now, std::string pointer) {
-    if (at && (*at > now + furthest || *at < now - furthest))
-        return invalid("respond.notices.not_a_likely_time", std::move(pointer));
     return {};
 }
 
@@ -118,6 +98,43 @@ Result<> check_count(const std::vector<T>& lines, std::string pointer) {
     if (lines.size() <= lines_limit) return {};
     return invalid("respond.notices.too_many", std::move(pointer),
                    {{"limit", std::to_string(lines_limit)}});
+}
+
+Result<std::optional<Correction>> correction_of(const std::optional<Correction>& asked) {
+    if (!asked) return std::optional<Correction>{};
+    Correction correction{asked->edition, {}};
+    if (!asked->texts.contains("ja"))
+        return invalid("respond.notices.japanese_missing", "/correction/texts/ja");
+    if (asked->texts.size() > languages_limit)
+        return invalid("respond.notices.too_many", "/correction/texts",
+                       {{"limit", std::to_string(languages_limit)}});
+    for (const auto& [tag, text] : asked->texts) {
+        const std::string pointer = "/correction/texts/" + tag;
+        if (!is_language_tag(tag))
+            return invalid("respond.notices.not_a_language", pointer, {{"tag", tag}});
+        TRY_LET(correction.texts[tag], checked_text(text, reason_limit, pointer));
+    }
+    return std::optional(std::move(correction));
+}
+
+Result<std::optional<SafetyDeclaration>> safety_of(const std::optional<SafetyDeclaration>& asked,
+                                                   Instant now) {
+    if (!asked) return std::optional<SafetyDeclaration>{};
+    auto safety = *asked;
+    const std::string at = "/safety";
+    TRY_LET(safety.by, checked_line(asked->by, title_limit, at + "/by"));
+    TRY_LET(safety.by_en,
+            checked_line(asked->by_en, title_limit, at + "/by_en", i18n::Empty::allowed));
+    // Whoever declares safety without saying on what grounds is not believed a second time.
+    TRY_LET(safety.evidence, checked_text(asked->evidence, body_limit, at + "/evidence"));
+    if (!trimmed(asked->evidence_en).empty()) {
+        TRY_LET(safety.evidence_en,
+                checked_text(asked->evidence_en, body_limit, at + "/evidence_en"));
+    }
+    TRY(check_moment(safety.declared_at, now, at + "/declared_at"));
+    if (safety.declared_at > now)
+        return invalid("respond.notices.in_the_future", at + "/declared_at");
+    return std::optional(std::move(safety));
 }
 
 // What was asked for, complete: every line says as of when.
@@ -163,6 +180,8 @@ Result<Content> content_of(const Ground& ground, const DraftRequest& request, In
     content.ships = request.ships;
     if (content.ships && content.ships->as_of == Instant{}) content.ships->as_of = content.as_of;
     if (content.ships) TRY(check_moment(content.ships->as_of, now, "/ships/as_of"));
+    TRY_LET(content.correction, correction_of(request.correction));
+    TRY_LET(content.safety, safety_of(request.safety, now));
     return content;
 }
 
@@ -184,6 +203,9 @@ Result<> check_part(const Ground& ground, const Content& content,
     if (!same_roads) return fail(ErrorKind::forbidden, "respond.notices.not_yours", {}, "/roads");
     const bool same_ships = before ? before->ships == content.ships : !content.ships;
     if (!same_ships) return fail(ErrorKind::forbidden, "respond.notices.not_yours", {}, "/ships");
+    const bool same_safety = before ? before->safety == content.safety : !content.safety;
+    if (!same_safety)
+        return fail(ErrorKind::forbidden, "respond.notices.not_port_manager", {}, "/safety");
     return {};
 }
 
@@ -208,6 +230,26 @@ bool is_of_port_manager(const council::State& council, const Principal& person) 
         const auto* organisation = council.find(role.organisation);
         return organisation != nullptr && organisation->kind == OrganisationKind::port_manager;
     });
+}
+
+Result<std::string> checked_text(std::string_view text, std::size_t most, std::string pointer) {
+    TRY_LET(const auto length, i18n::length(text, pointer));
+    if (length > most)
+        return invalid("respond.notices.text_too_long", std::move(pointer),
+                       {{"limit", std::to_string(most)}});
+    if (trimmed(text).empty()) return invalid("respond.notices.text_missing", std::move(pointer));
+    // What no XML document may contain would break every feed.
+    if (std::ranges::any_of(text, [](char c) {
+            return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' && c != '\r';
+        }))
+        return invalid("respond.notices.not_text", std::move(pointer));
+    return std::string(trimmed(text));
+}
+
+Result<> check_moment(const std::optional<Instant>& at, Instant now, std::string pointer) {
+    if (at && (*at > now + furthest || *at < now - furthest))
+        return invalid("respond.notices.not_a_likely_time", std::move(pointer));
+    return {};
 }
 
 bool is_language_tag(std::string_view tag) {
@@ -270,11 +312,30 @@ Result<Decided<NoticeDrafted>> draft(const Ground& ground, const NoticeId& id,
     }
     const Instant now = ground.incidents.now_in(world, ground.now);
     TRY_LET(auto content, content_of(ground, request, now));
+    if (content.correction) {
+        const auto editions = notice == nullptr ? 0 : notice->editions.size();
+        if (content.correction->edition < 1 || content.correction->edition > editions)
+            return invalid("respond.notices.unknown_edition", "/correction/edition");
+    }
     TRY(check_part(ground, content, before, by));
     journal::Place place{stream_of(id), visibility_of(ground, content, by.organisation), world, now,
                          version};
     return Decided<NoticeDrafted>{std::move(place),
-                                  NoticeDrafted{incident, by.organisation, std::move(content)}};
+                                  NoticeDrafted{incident, by.organisation, std::move(content), {}}};
+}
+
+Result<Decided<NoticeDrafted>> draft_content(const Ground& ground, const NoticeId& id,
+                                             Content content, std::vector<TakenOver> taken,
+                                             const Principal& by, Version version) {
+    TRY_LET(const auto* notice, visible(ground, id, by));
+    std::optional<Content> before = notice->draft;
+    if (!before && !notice->editions.empty()) before = notice->editions.back().published.content;
+    TRY(check_part(ground, content, before, by));
+    auto place = place_of(ground, *notice, version);
+    place.visibility = visibility_of(ground, content, by.organisation);
+    return Decided<NoticeDrafted>{
+        std::move(place),
+        NoticeDrafted{notice->incident, by.organisation, std::move(content), std::move(taken)}};
 }
 
 std::vector<OrganisationId> agreements_missing(const State& state, const port::State& port,
@@ -328,9 +389,8 @@ Result<Decided<DraftReturned>> send_back(const Ground& ground, const NoticeId& i
     if (!is_of_port_manager(ground.council, by))
         return fail(ErrorKind::forbidden, "respond.notices.not_port_manager");
     if (!notice->draft) return fail(ErrorKind::conflict, "respond.notices.no_draft");
-    TRY(check_text(request.reason, reason_limit, "/reason"));
-    return Decided<DraftReturned>{place_of(ground, *notice, version),
-                                  {std::string(trimmed(request.reason))}};
+    TRY_LET(auto reason, checked_text(request.reason, reason_limit, "/reason"));
+    return Decided<DraftReturned>{place_of(ground, *notice, version), {std::move(reason)}};
 }
 
 Result<Decided<DraftAgreed>> agree(const Ground& ground, const NoticeId& id, const Principal& by,
@@ -351,9 +411,8 @@ Result<Decided<HoldPlaced>> place_hold(const Ground& ground, const NoticeId& id,
     TRY_LET(const auto* notice, visible(ground, id, by));
     if (!notice->hold.empty())
         return fail(ErrorKind::conflict, "respond.notices.on_hold", {{"reason", notice->hold}});
-    TRY(check_text(request.reason, reason_limit, "/reason"));
-    return Decided<HoldPlaced>{place_of(ground, *notice, {}),
-                               {by.organisation, std::string(trimmed(request.reason))}};
+    TRY_LET(auto reason, checked_text(request.reason, reason_limit, "/reason"));
+    return Decided<HoldPlaced>{place_of(ground, *notice, {}), {by.organisation, std::move(reason)}};
 }
 
 Result<Decided<HoldLifted>> lift_hold(const Ground& ground, const NoticeId& id,
@@ -362,9 +421,9 @@ Result<Decided<HoldLifted>> lift_hold(const Ground& ground, const NoticeId& id,
     if (notice->hold.empty()) return fail(ErrorKind::conflict, "respond.notices.no_hold");
     if (!is_of_port_manager(ground.council, by))
         return fail(ErrorKind::forbidden, "respond.notices.not_port_manager");
-    TRY(check_text(request.consulted, reason_limit, "/consulted"));
+    TRY_LET(auto consulted, checked_text(request.consulted, reason_limit, "/consulted"));
     return Decided<HoldLifted>{place_of(ground, *notice, {}),
-                               {by.organisation, std::string(trimmed(request.consulted))}};
+                               {by.organisation, std::move(consulted)}};
 }
 
 namespace {

@@ -23,12 +23,17 @@
 
 #include <boost/describe/class.hpp>
 
+#include "kernel/courier.h"
 #include "kernel/journal/journal.h"
 #include "kernel/result.h"
 #include "prepare/council/council.h"
 #include "prepare/port/port.h"
 #include "respond/incident/incident.h"
 #include "respond/notices/notices_facts.h"
+
+namespace noroshi::prepare::contacts {
+class Contacts;
+}
 
 namespace noroshi::respond::notices {
 
@@ -54,9 +59,12 @@ struct DraftRequest {
     std::optional<ShipsLine> ships;
     std::optional<Instant> as_of;  // now, if not given; also of lines that say none of their own
     std::optional<Instant> next_update_at;
+    std::optional<Correction> correction;
+    std::optional<SafetyDeclaration> safety;
 };
 BOOST_DESCRIBE_STRUCT(DraftRequest, (),
-                      (incident, phase, texts, terminals, roads, ships, as_of, next_update_at))
+                      (incident, phase, texts, terminals, roads, ships, as_of, next_update_at,
+                       correction, safety))
 
 struct ReasonRequest {
     std::string reason;
@@ -107,7 +115,8 @@ public:
         OrganisationId organisation;   // which drafted last
         std::optional<Content> draft;  // nothing: everything is published
         Instant drafted_at;
-        std::vector<PersonId> authors;  // of the draft
+        std::vector<PersonId> authors;  // of the draft, those who reported what it took over, too
+        std::vector<TakenOver> taken;   // of all drafts
         std::set<OrganisationId> agreed;
         std::string returned;           // why it was sent back; empty: it was not
         std::string hold;               // reason; empty: none stands
@@ -167,6 +176,11 @@ using Version = std::optional<std::uint64_t>;
 Result<Decided<NoticeDrafted>> draft(const Ground& ground, const NoticeId& id,
                                      const DraftRequest& request, const Principal& by,
                                      Version version);
+// The same with the whole content known: a report of a provider is taken over this way. `taken` says
+// which, and whoever gave it counts as an author.
+Result<Decided<NoticeDrafted>> draft_content(const Ground& ground, const NoticeId& id,
+                                             Content content, std::vector<TakenOver> taken,
+                                             const Principal& by, Version version);
 // Whose agreement the draft still needs, by the division of roles.
 std::vector<OrganisationId> agreements_missing(const State& state, const port::State& port,
                                                const State::Notice& notice);
@@ -192,6 +206,11 @@ Result<Decided<RolesDivided>> divide_roles(const Ground& ground, const TerminalI
 
 // May this person speak for the port: a role in the port manager's organisation.
 bool is_of_port_manager(const council::State& council, const Principal& person);
+// Text of several lines: trimmed, not empty, without what no XML document may hold. Errors: invalid
+// respond.notices.{text_too_long, text_missing, not_text}.
+Result<std::string> checked_text(std::string_view text, std::size_t most, std::string pointer);
+// A moment within a year of now. Errors: invalid respond.notices.not_a_likely_time.
+Result<> check_moment(const std::optional<Instant>& at, Instant now, std::string pointer);
 // ja, en, zh-Hans: letters, digits and single hyphens (BCP 47, loosely).
 bool is_language_tag(std::string_view tag);
 
@@ -201,18 +220,23 @@ class View;
 class PublicView;
 class Subscribers;
 class Inquiries;
+class Providers;
+class Alternatives;
+class LongRun;
 
 struct NoticesOptions {
     std::string zone = "Asia/Tokyo";
-    std::string sender = "noroshi@localhost";  // of alerts: CAP's sender
-    std::string mail_domain = "localhost";     // of Message-IDs
+    std::string sender = "noroshi@localhost";    // of alerts: CAP's sender
+    std::string mail_domain = "localhost";       // of Message-IDs
+    std::set<Channel> channels{Channel::email};  // for which there is a gateway
 };
 
 class Notices {
 public:
     // Before Journal::start(); the others must outlive it.
     Notices(journal::Journal& journal, const council::Council& council, const port::Port& port,
-            const incident::Incident& incident, NoticesOptions options);
+            const prepare::contacts::Contacts& contacts, const incident::Incident& incident,
+            NoticesOptions options);
     ~Notices();
 
     const State& state() const { return state_; }  // journal's thread only
@@ -221,6 +245,10 @@ public:
     PublicView& public_view() { return *public_; }
     Subscribers& subscribers() { return *subscribers_; }
     Inquiries& inquiries() { return *inquiries_; }
+    Providers& providers() { return *providers_; }
+    const Providers& providers() const { return *providers_; }
+    Alternatives& alternatives() { return *alternatives_; }
+    LongRun& long_run() { return *long_run_; }
     const Key& installation_key() const { return journal_.installation_key(); }
     const NoticesOptions& options() const { return options_; }
     const council::Council& council() const { return council_; }
@@ -229,6 +257,8 @@ public:
 
     // Where the public reaches us; known only once the server listens.
     void set_public_url(std::string url);
+    // Where the port's own people reach us: links in messages to providers.
+    void set_own_url(std::string url);
 
     // Decide on the pending state and record. Inside a command.
     Result<NoticeId> draft(journal::Recorder& recorder, const DraftRequest& request,
@@ -241,6 +271,8 @@ public:
     Ground ground(const journal::Recorder& recorder) const {
         return {state_, council_.state(), port_.state(), incident_.state(), recorder.now()};
     }
+    // Real time, or the time of the exercise.
+    Instant now_in(const journal::World& world, Instant now) const;  // journal's thread only
     // Records what was decided, or passes on why not.
     template <class Body>
     Result<> keep(journal::Recorder& recorder, Result<Decided<Body>> decided) const;
@@ -256,6 +288,9 @@ private:
     std::unique_ptr<PublicView> public_;
     std::unique_ptr<Subscribers> subscribers_;
     std::unique_ptr<Inquiries> inquiries_;
+    std::unique_ptr<Providers> providers_;
+    std::unique_ptr<Alternatives> alternatives_;
+    std::unique_ptr<LongRun> long_run_;
 };
 
 }  // namespace noroshi::respond::notices

@@ -71,16 +71,41 @@ struct RoadLine {
 };
 BOOST_DESCRIBE_STRUCT(RoadLine, (), (name, name_en, traffic, queue_metres, delay_minutes, as_of))
 
+// 航路. `restricted`: ships pass one by one, by day only, or in convoy.
+enum class Fairway { unknown, open, restricted, closed };
+BOOST_DESCRIBE_ENUM(Fairway, unknown, open, restricted, closed)
+
 struct ShipsLine {
-    static constexpr std::array<std::string_view, 1> defaulted{"as_of"};
+    static constexpr std::array<std::string_view, 2> defaulted{"as_of", "fairway"};
     std::optional<std::uint32_t> waiting;  // 滞船
     std::optional<std::uint32_t> delayed;
     std::optional<std::uint32_t> omitted;     // 抜港
     std::optional<std::uint32_t> containers;  // affected
     Instant as_of;
+    Fairway fairway = Fairway::unknown;
     friend bool operator==(const ShipsLine&, const ShipsLine&) = default;
 };
-BOOST_DESCRIBE_STRUCT(ShipsLine, (), (waiting, delayed, omitted, containers, as_of))
+BOOST_DESCRIBE_STRUCT(ShipsLine, (), (waiting, delayed, omitted, containers, as_of, fairway))
+
+// What an earlier edition said wrongly, and what is right; shown beside that edition, which stays.
+struct Correction {
+    std::uint32_t edition = 0;                 // of the same notice
+    std::map<std::string, std::string> texts;  // by language tag; "ja" is needed
+    friend bool operator==(const Correction&, const Correction&) = default;
+};
+BOOST_DESCRIBE_STRUCT(Correction, (), (edition, texts))
+
+// 安全宣言: that the port works safely again; who says so, and on what evidence.
+struct SafetyDeclaration {
+    static constexpr std::array<std::string_view, 2> defaulted{"by_en", "evidence_en"};
+    std::string by;
+    std::string by_en;
+    std::string evidence;
+    std::string evidence_en;
+    Instant declared_at;
+    friend bool operator==(const SafetyDeclaration&, const SafetyDeclaration&) = default;
+};
+BOOST_DESCRIBE_STRUCT(SafetyDeclaration, (), (by, by_en, evidence, evidence_en, declared_at))
 
 // Everything that one edition of a notice says.
 struct Content {
@@ -91,9 +116,24 @@ struct Content {
     std::optional<ShipsLine> ships;
     Instant as_of;
     std::optional<Instant> next_update_at;  // promised
+    std::optional<Correction> correction;
+    std::optional<SafetyDeclaration> safety;
     friend bool operator==(const Content&, const Content&) = default;
 };
-BOOST_DESCRIBE_STRUCT(Content, (), (phase, texts, terminals, roads, ships, as_of, next_update_at))
+BOOST_DESCRIBE_STRUCT(Content, (),
+                      (phase, texts, terminals, roads, ships, as_of, next_update_at, correction,
+                       safety))
+
+struct ProviderTag;
+using ProviderId = Id<ProviderTag>;
+
+// A report of a data provider that was put into a draft; whoever gave it wrote a part of the draft.
+struct TakenOver {
+    ProviderId provider;
+    std::uint32_t number = 0;
+    PersonId by;
+};
+BOOST_DESCRIBE_STRUCT(TakenOver, (), (provider, number, by))
 
 // Written, or written anew. The first one of a stream begins the notice.
 struct NoticeDrafted {
@@ -104,8 +144,9 @@ struct NoticeDrafted {
     std::optional<IncidentId> incident;
     OrganisationId organisation;  // for which the author spoke
     Content content;
+    std::vector<TakenOver> taken;  // with this draft
 };
-BOOST_DESCRIBE_STRUCT(NoticeDrafted, (), (incident, organisation, content))
+BOOST_DESCRIBE_STRUCT(NoticeDrafted, (), (incident, organisation, content, taken))
 
 // The second person sends it back, and says why.
 struct DraftReturned {

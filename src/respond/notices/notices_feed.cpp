@@ -311,10 +311,31 @@ std::string told(const Picture& picture, const Content& content, const Words& wo
         const auto count = [&](std::string_view key, const std::optional<std::uint32_t>& n) {
             if (n) out += said(language, key, {{"n", std::to_string(*n)}}) + "\n";
         };
+        if (content.ships->fairway != Fairway::unknown)
+            out += said(language, "page.fairway_label") + said(language, "feed.colon") +
+                   word_of(language, "fairway", content.ships->fairway) + "\n";
         count("page.ships_waiting", content.ships->waiting);
         count("page.ships_delayed", content.ships->delayed);
         count("page.ships_omitted", content.ships->omitted);
         count("page.containers", content.ships->containers);
+    }
+    if (content.correction) {
+        const auto& texts = content.correction->texts;
+        auto found = texts.find(std::string(i18n::code_of(language)));
+        if (found == texts.end()) found = texts.find("ja");
+        out +=
+            said(language, "page.corrects", {{"n", std::to_string(content.correction->edition)}}) +
+            "\n" + (found == texts.end() ? std::string() : found->second + "\n");
+    }
+    if (content.safety) {
+        const auto& one = *content.safety;
+        const bool en = language == Language::en;
+        out += said(language, "page.safety") + said(language, "feed.colon") +
+               format_for_people(one.declared_at, zone, language) + "\n" +
+               said(language, "page.safety_by") + said(language, "feed.colon") +
+               (en && !one.by_en.empty() ? one.by_en : one.by) + "\n" +
+               said(language, "page.safety_evidence") + said(language, "feed.colon") +
+               (en && !one.evidence_en.empty() ? one.evidence_en : one.evidence) + "\n";
     }
     out += said(language, "page.as_of", {{"at", format_for_people(content.as_of, zone, language)}});
     if (content.next_update_at)

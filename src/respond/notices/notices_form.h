@@ -14,7 +14,7 @@ namespace noroshi::respond::notices {
 class Form {
 public:
     static constexpr std::size_t most_bytes = 16 * 1024;
-    static constexpr std::size_t most_fields = 64;
+    static constexpr std::size_t most_fields = 128;
 
     // Errors: invalid respond.notices.form_malformed: too long, too many fields, a broken escape,
     // text that is not UTF-8 or holds control characters other than line ends and tabs.

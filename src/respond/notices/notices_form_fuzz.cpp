@@ -7,6 +7,7 @@
 #include "kernel/i18n/line.h"
 #include "respond/notices/notices.h"
 #include "respond/notices/notices_form.h"
+#include "respond/notices/notices_providers.h"
 #include "respond/notices/notices_site.h"
 #include "respond/notices/notices_subscribers.h"
 
@@ -27,9 +28,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto shown = escaped(email);
         ASSERT(shown.find_first_of("<>\"'") == std::string::npos);
     }
+    if (const auto report = read_report_form(input, Instant{})) {
+        ASSERT(report->roads.size() <= known_roads_limit);
+        for (const auto& road : report->roads)
+            ASSERT(!road.name.empty() && road.queue_metres.value_or(0) <= 999'999);
+    }
     const Key key{};
     ASSERT(!open_asked(input, key) || input.size() > 16);
     ASSERT(!open_subscriber(input, key) || input.size() > 16);
+    ASSERT(!open_report_link(input, key) || input.size() > 16);
     (void)is_language_tag(input);
     return 0;
 }

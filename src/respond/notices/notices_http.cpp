@@ -1,7 +1,12 @@
 // For the port's people. What the public asks stands in notices_public_http.cpp.
 
+#include <algorithm>
+
 #include "edge/http/route.h"
+#include "kernel/i18n/i18n.h"
 #include "respond/notices/notices.h"
+#include "respond/notices/notices_alternatives.h"
+#include "respond/notices/notices_providers.h"
 #include "respond/notices/notices_public.h"
 #include "respond/notices/notices_subscribers.h"
 #include "respond/notices/notices_view.h"
@@ -154,14 +159,22 @@ Routes& add_routes(Routes& routes, Notices& room) {
             room, [](const Ground& ground, const NoticeId& id, const LiftRequest& in,
                      const Principal& by, Version) { return lift_hold(ground, id, in, by); }));
 
-    routes.query<DeskItem>(base + "/desk", reads,
-                           "Spokespersons, inquiry desk, division of roles, and what is missing",
-                           [&room](const Request& request) -> Result<Done<DeskItem>> {
-                               auto item = room.view().desk_item(request.language);
-                               item.public_url = room.public_view().options().public_url;
-                               const auto version = item.version;
-                               return Done<DeskItem>{std::move(item), 200, version, {}, {}};
-                           });
+    routes.query<DeskItem>(
+        base + "/desk", reads,
+        "Spokespersons, inquiry desk, division of roles, and what is missing",
+        [&room](const Request& request) -> Result<Done<DeskItem>> {
+            auto item = room.view().desk_item(request.language);
+            const Instant now = room.journal().clock().now();
+            std::ranges::move(room.alternatives().readiness(now, request.language),
+                              std::back_inserter(item.readiness));
+            if (!room.providers().any())
+                item.readiness.push_back(
+                    {"no_provider", Severity::warning,
+                     i18n::text(request.language, "respond.notices.readiness.no_provider")});
+            item.public_url = room.public_view().options().public_url;
+            const auto version = item.version;
+            return Done<DeskItem>{std::move(item), 200, version, {}, {}};
+        });
     routes.command<SpokespersonsRequest, KeptDesk>(
         Method::put, base + "/desk/spokespersons", keeps, "Name the spokespersons, in order",
         [&room](const Request& request, const SpokespersonsRequest& in,

@@ -104,6 +104,8 @@ private:
                                   {"h", std::to_string(minutes / 60 % 24)}});
     }
     std::string countdown(Instant to) const {
+        // A copy is read later than it was made: how long it still was then would be wrong by now.
+        if (to >= now_ && options_.copied_at) return {};
         if (to >= now_) return said("page.still", {{"span", span(to - now_)}});
         return "<strong class=\"overdue\">" + said("page.overdue", {{"span", span(now_ - to)}}) +
                "</strong>";
@@ -261,6 +263,8 @@ private:
             item(label, n ? said(unit, {{"n", std::to_string(*n)}}) : no_data());
         };
         out_ += "<dl class=\"numbers\">\n";
+        item("page.fairway_label",
+             line->fairway == Fairway::unknown ? no_data() : word("fairway", line->fairway));
         count("page.waiting_label", "page.ships_n", line->waiting);
         count("page.delayed_label", "page.ships_n", line->delayed);
         count("page.omitted_label", "page.ships_n", line->omitted);
@@ -279,10 +283,54 @@ private:
         out_ += fmt::format("<div lang=\"{}\">\n", escaped(reading.language));
         if (level > 0)
             out_ += fmt::format("<h{0}>{1}</h{0}>\n", level, escaped(reading.words->title));
-        std::string body = escaped(reading.words->body);
+        out_ += "<p>" + lines(reading.words->body) + "</p>\n</div>\n";
+    }
+    // What corrects an edition stands beside it; what it corrects is said where it is corrected.
+    const PublicEdition* correction_of(const PublicNotice& notice, std::uint32_t edition) const {
+        const PublicEdition* newest = nullptr;
+        for (const auto& one : notice.editions)
+            if (one.content.correction && one.content.correction->edition == edition) newest = &one;
+        return newest;
+    }
+    void correction_text(const Correction& correction) {
+        // As for the text itself: in this language, else English, else Japanese.
+        auto found = correction.texts.find(tag_);
+        if (found == correction.texts.end() && tag_ != "ja") found = correction.texts.find("en");
+        if (found == correction.texts.end()) found = correction.texts.find("ja");
+        if (found == correction.texts.end()) return;
+        out_ += "<p lang=\"" + escaped(found->first) + "\">" + lines(found->second) + "</p>\n";
+    }
+    void corrected_by(const PublicNotice& notice, std::uint32_t edition) {
+        const auto* by = correction_of(notice, edition);
+        if (by == nullptr) return;
+        out_ += "<div class=\"correction\">\n<p><strong>" +
+                said("page.corrected", {{"n", std::to_string(by->number)}}) + "</strong> " +
+                time(by->published_at) + "</p>\n";
+        correction_text(*by->content.correction);
+        out_ += "</div>\n";
+    }
+    void corrects(const Content& content) {
+        if (!content.correction) return;
+        out_ += "<div class=\"correction\">\n<p><strong>" +
+                said("page.corrects", {{"n", std::to_string(content.correction->edition)}}) +
+                "</strong></p>\n";
+        correction_text(*content.correction);
+        out_ += "</div>\n";
+    }
+    void safety(const Content& content) {
+        if (!content.safety) return;
+        const auto& one = *content.safety;
+        out_ += "<div class=\"safety\">\n<p><strong>" + said("page.safety") + "</strong> " +
+                time(one.declared_at) + "</p>\n<dl>\n";
+        item("page.safety_by", escaped(name(one.by, one.by_en)));
+        item("page.safety_evidence", lines(name(one.evidence, one.evidence_en)));
+        out_ += "</dl>\n</div>\n";
+    }
+    static std::string lines(const std::string& text) {
+        std::string body = escaped(text);
         for (std::size_t at = 0; (at = body.find('\n', at)) != std::string::npos; at += 4)
             body.replace(at, 1, "<br>");
-        out_ += "<p>" + body + "</p>\n</div>\n";
+        return body;
     }
     std::string plain_language(const std::string& tag) const {
         std::string key = "respond.notices.language.";
@@ -298,6 +346,8 @@ private:
                             escaped(notice.id.text), phase_name(latest.content.phase),
                             word("phase", latest.content.phase));
         text_of(latest.content, 3);
+        corrects(latest.content);
+        safety(latest.content);
         out_ += "<p class=\"small\">" +
                 said("page.edition", {{"n", std::to_string(latest.number)}}) + " " +
                 timed("page.published_at", latest.published_at) + "</p>\n";
@@ -323,6 +373,9 @@ private:
             out_ += "<p class=\"was\" lang=\"" + escaped(reading.language) + "\">" +
                     escaped(reading.words->title) + "</p>\n";
             text_of(edition->content, 0);
+            corrects(edition->content);
+            corrected_by(notice, edition->number);
+            safety(edition->content);
             out_ += "</li>\n";
         }
         out_ += "</ol>\n</details>\n";
@@ -364,6 +417,8 @@ private:
                     "</summary>\n<p class=\"phase resolved\">" + word("phase", Phase::resolved) +
                     "</p>\n";
             text_of(notice.latest().content, 0);
+            corrects(notice.latest().content);
+            safety(notice.latest().content);
             out_ += "<p class=\"small\">" +
                     timed("page.published_at", notice.latest().published_at) + "</p>\n";
             earlier(notice);
@@ -469,6 +524,8 @@ article { border: 1px solid var(--line); padding: 12px 16px; margin: 12px 0 }
 .phase.observing { color: var(--fair) }
 .phase.resolved { color: var(--good) }
 .untranslated { border-left: 4px solid var(--fair); padding-left: 12px }
+.correction { border-left: 8px solid var(--fair); background: var(--soft); padding: 4px 16px; margin: 8px 0 }
+.safety { border-left: 8px solid var(--good); background: var(--soft); padding: 4px 16px; margin: 8px 0 }
 summary { min-height: 44px; line-height: 1.5; padding: 10px 0; cursor: pointer; font-weight: bold }
 .was { font-weight: bold }
 .ledger { padding-left: 1.5rem }

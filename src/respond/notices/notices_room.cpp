@@ -4,7 +4,10 @@
 #include "kernel/journal/record.h"
 #include "prepare/port/port_view.h"
 #include "respond/notices/notices.h"
+#include "respond/notices/notices_alternatives.h"
+#include "respond/notices/notices_followup.h"
 #include "respond/notices/notices_inquiries.h"
+#include "respond/notices/notices_providers.h"
 #include "respond/notices/notices_public.h"
 #include "respond/notices/notices_subscribers.h"
 #include "respond/notices/notices_view.h"
@@ -44,13 +47,19 @@ void tell_of(journal::Journal& journal) {
 }  // namespace
 
 Notices::Notices(journal::Journal& journal, const council::Council& council, const port::Port& port,
-                 const incident::Incident& incident, NoticesOptions options)
+                 const prepare::contacts::Contacts& contacts, const incident::Incident& incident,
+                 NoticesOptions options)
     : journal_(journal), council_(council), port_(port), incident_(incident),
       options_(std::move(options)), view_(std::make_unique<View>(council.view(), port.view())),
       public_(std::make_unique<PublicView>(journal.clock(), site_options(options_, journal))),
       subscribers_(std::make_unique<Subscribers>(
           journal, port, *public_, Subscribers::Options{options_.zone, options_.mail_domain})),
-      inquiries_(std::make_unique<Inquiries>(journal, council)) {
+      inquiries_(std::make_unique<Inquiries>(journal, council)),
+      providers_(std::make_unique<Providers>(
+          journal, council, port, contacts, incident, state_, *view_,
+          Providers::Options{options_.zone, options_.mail_domain, options_.channels, {}})),
+      alternatives_(std::make_unique<Alternatives>(journal, council)),
+      long_run_(std::make_unique<LongRun>(journal, council, port, contacts, options_.mail_domain)) {
     state_.attach(journal.pending());
     view_->attach(journal.published());
     public_->attach(journal.published());
@@ -65,6 +74,11 @@ Notices::Notices(journal::Journal& journal, const council::Council& council, con
 Notices::~Notices() = default;
 
 void Notices::set_public_url(std::string url) { public_->set_public_url(std::move(url)); }
+void Notices::set_own_url(std::string url) { providers_->set_own_url(std::move(url)); }
+
+Instant Notices::now_in(const journal::World& world, Instant now) const {
+    return incident_.state().now_in(world, now);
+}
 
 template <class Body>
 Result<> Notices::keep(journal::Recorder& recorder, Result<Decided<Body>> decided) const {
@@ -94,6 +108,7 @@ Result<std::uint32_t> Notices::approve(journal::Recorder& recorder, const Notice
     return edition;
 }
 
+template Result<> Notices::keep(journal::Recorder&, Result<Decided<NoticeDrafted>>) const;
 template Result<> Notices::keep(journal::Recorder&, Result<Decided<DraftReturned>>) const;
 template Result<> Notices::keep(journal::Recorder&, Result<Decided<DraftAgreed>>) const;
 template Result<> Notices::keep(journal::Recorder&, Result<Decided<HoldPlaced>>) const;
@@ -101,5 +116,8 @@ template Result<> Notices::keep(journal::Recorder&, Result<Decided<HoldLifted>>)
 template Result<> Notices::keep(journal::Recorder&, Result<Decided<SpokespersonsNamed>>) const;
 template Result<> Notices::keep(journal::Recorder&, Result<Decided<DeskOpened>>) const;
 template Result<> Notices::keep(journal::Recorder&, Result<Decided<RolesDivided>>) const;
+template Result<> Notices::keep(journal::Recorder&, Result<Decided<DiversionOffered>>) const;
+template Result<> Notices::keep(journal::Recorder&, Result<Decided<DiversionAgreed>>) const;
+template Result<> Notices::keep(journal::Recorder&, Result<Decided<DiversionEnded>>) const;
 
 }  // namespace noroshi::respond::notices

@@ -11,6 +11,7 @@
 #include "kernel/journal/journal_for_tests.h"
 #include "kernel/journal/record.h"
 #include "practise/drills/drills_facts.h"
+#include "prepare/contacts/contacts.h"
 #include "prepare/council/council_view.h"
 #include "prepare/port/port.h"
 #include "respond/notices/notices.h"
@@ -124,6 +125,7 @@ protected:
 
     std::unique_ptr<council::Council> council;
     std::unique_ptr<port::Port> port;
+    std::unique_ptr<prepare::contacts::Contacts> contacts;
     std::unique_ptr<incident::Incident> incident;
     std::unique_ptr<Notices> notices;
     mutable journal::JournalByHand desk{
@@ -131,12 +133,15 @@ protected:
             council = std::make_unique<council::Council>(journal);
             port = std::make_unique<port::Port>(journal, *council);
             incident = std::make_unique<incident::Incident>(journal, *council, *port);
+            contacts = std::make_unique<prepare::contacts::Contacts>(
+                journal, *council, prepare::contacts::ContactsOptions{});
             notices = std::make_unique<Notices>(
-                journal, *council, *port, *incident,
+                journal, *council, *port, *contacts, *incident,
                 NoticesOptions{"Asia/Tokyo", "noroshi@port.example", "port.example"});
         },
         [this] {
             notices.reset();
+            contacts.reset();
             incident.reset();
             port.reset();
             council.reset();

@@ -240,9 +240,15 @@ TEST_F(NoticesSite, nothing_written_becomes_markup) {
 
 // The copy on another host would be read as if it were of now.
 TEST_F(NoticesSite, a_copy_says_its_age) {
-    publish(words());
+    auto request = words();
+    request.next_update_at = desk.clock().now() + 2h;
+    publish(request);
     desk.clock().advance(7min);
+    EXPECT_TRUE(shown("/ja.html").contains("あと1時間53分"));
     const auto files = notices->public_view().copy();
+    // An hour later it would still say "1 h 53 min": a copy tells the time and leaves counting to the reader.
+    EXPECT_FALSE(files.at("/ja.html").body->contains("あと1時間53分"));
+    EXPECT_TRUE(files.at("/ja.html").body->contains("次の更新予定"));
     EXPECT_TRUE(files.at("/ja.html")
                     .body->contains("これは写しです。作成：<time datetime=\"2026-07-04T06:37"));
     EXPECT_TRUE(files.at("/status.json").body->contains("\"copied_at\":\"2026-07-03T21:37"));

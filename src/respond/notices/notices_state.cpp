@@ -46,9 +46,15 @@ void State::attach(journal::Listeners& side) {
             notice.draft = fact.content;
             notice.drafted_at = envelope.event_time;
             notice.returned.clear();
-            const PersonId author{std::string(envelope.actor)};
-            if (std::ranges::find(notice.authors, author) == notice.authors.end())
-                notice.authors.push_back(author);
+            const auto wrote = [&](const PersonId& author) {
+                if (std::ranges::find(notice.authors, author) == notice.authors.end())
+                    notice.authors.push_back(author);
+            };
+            wrote(PersonId{std::string(envelope.actor)});
+            for (const auto& one : fact.taken) {
+                wrote(one.by);
+                notice.taken.push_back(one);
+            }
         });
     journal::listen_any<DraftReturned>(
         side, [at](const World&, const DraftReturned& fact, const Envelope& envelope) {

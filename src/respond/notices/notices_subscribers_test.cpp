@@ -157,7 +157,7 @@ TEST_F(SubscribersTest, a_drill_has_no_letters) {
     const ExerciseId exercise{"spring"};
     EXPECT_TRUE(desk.run([&](journal::Recorder& recorder) -> Result<> {
         const journal::World drill{exercise};
-        NoticeDrafted drafted{{}, manager, {}};
+        NoticeDrafted drafted{{}, manager, {}, {}};
         drafted.content.texts["ja"] = {"訓練", "訓練"};
         const journal::Place place{"respond/notices/notices/x", Visibility{}, drill, {}, {}};
         journal::record(recorder, place, drafted);

@@ -11,6 +11,7 @@ NoticeItem View::item_of(const Notice& notice, const Principal& reader) const {
     item.id = notice.id;
     item.version = notice.version;
     item.drill = !notice.world.is_live();
+    if (item.drill) item.exercise = notice.world.exercise;
     item.current = notice.is_current();
     item.organisation = notice.organisation;
     const auto names = [&](const std::vector<PersonId>& people) {

@@ -37,6 +37,7 @@ struct NoticeItem {
     NoticeId id;
     std::uint64_t version = 0;
     bool drill = false;
+    std::optional<ExerciseId> exercise;
     bool current = false;
     std::optional<IncidentId> incident;
     OrganisationId organisation;
@@ -46,8 +47,8 @@ struct NoticeItem {
     std::vector<EditionItem> editions;  // oldest first
 };
 BOOST_DESCRIBE_STRUCT(NoticeItem, (),
-                      (id, version, drill, current, incident, organisation, draft, hold, consulted,
-                       editions))
+                      (id, version, drill, exercise, current, incident, organisation, draft, hold,
+                       consulted, editions))
 
 struct NoticeItems {
     std::vector<NoticeItem> items;  // what awaits something first, then the newest

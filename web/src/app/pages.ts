@@ -7,8 +7,12 @@ import IntakePage from '../respond/incident/IntakePage.svelte';
 import ObservationsPage from '../respond/incident/ObservationsPage.svelte';
 import ReportsPage from '../respond/incident/ReportsPage.svelte';
 import ReviewPage from '../respond/incident/ReviewPage.svelte';
+import AlternativesPage from '../respond/notices/AlternativesPage.svelte';
+import DeskPage from '../respond/notices/DeskPage.svelte';
+import FollowUpPage from '../respond/notices/FollowUpPage.svelte';
 import InquiriesPage from '../respond/notices/InquiriesPage.svelte';
 import NoticesPage from '../respond/notices/NoticesPage.svelte';
+import ReportPage from '../respond/notices/ReportPage.svelte';
 import SearchPage from '../respond/incident/SearchPage.svelte';
 import ForecastPage from '../respond/forecast/ForecastPage.svelte';
 import GuestsPage from '../respond/guests/GuestsPage.svelte';
@@ -57,8 +61,12 @@ export const pages: Page[] = [
     { path: '/respond/incident/{id}/review', component: ReviewPage },
     { path: '/respond/callout/heartbeat', component: HeartbeatPage },
     { path: '/respond/notices', component: NoticesPage },
+    { path: '/respond/notices/alternatives', component: AlternativesPage },
+    { path: '/respond/notices/desk', component: DeskPage },
+    { path: '/respond/notices/followup', component: FollowUpPage },
     { path: '/respond/notices/inquiries', component: InquiriesPage },
     { path: '/respond/forecast/{incident}', component: ForecastPage },
+    { path: '/respond/notices/report', component: ReportPage },
     { path: '/respond/guests/{id}', component: GuestsPage },
     { path: '/learn/records', component: RecordsPage },
     { path: '/learn/records/disclosures/{id}', component: DisclosurePage },
