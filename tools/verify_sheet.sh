@@ -18,6 +18,13 @@ cd "$folder"
 head -n 1 sheet.txt | grep -qx 'noroshi sheet 1'
 openssl pkeyutl -verify -pubin -inkey "$known" -rawin -in sheet.txt -sigfile sheet.sig
 sed '1,/^$/d' sheet.txt | sha256sum --check --strict
+# Of an archive: a file that is on no sheet came in later.
+if [ -n "${folder:-}" ] && [ "$folder" != "$(dirname "$1")" ]; then
+    find . -type f | sed 's|^\./||' | while read -r name; do
+        case "$name" in sheet.txt | sheet.sig | key.pem) continue ;; esac
+        sed '1,/^$/d' sheet.txt | grep -Fq "  $name" || { echo "$name is not on the sheet" >&2; exit 1; }
+    done
+fi
 printf 'key '
 openssl pkey -pubin -in "$known" -outform DER | sha256sum
 sed '/^$/,$d' sheet.txt

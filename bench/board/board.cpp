@@ -79,6 +79,8 @@ int run() {
         bytes += json::to_text(*one).size();
         bytes += json::to_text(*scene.view.entries(reader, id, filter, Language::ja)).size();
         bytes += json::to_text(*scene.view.open_tasks(reader, id, Language::ja)).size();
+        bytes +=
+            json::to_text(*scene.case_view.situation(reader, id, scene.now, Language::ja)).size();
     };
     // In turn, so that both meet the same machine.
     std::vector<double> of_few, of_many;

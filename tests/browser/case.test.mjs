@@ -179,3 +179,23 @@ test('a report carries the fields of the common form, and only what is known', a
     assert.match(field('発生日時'), /不明/, 'what nobody filled in is unknown, not now');
     await context.close();
 });
+
+// In the cellar of the machine hall there is no network, and that is where the evidence is.
+test('what was read beside the chronology can be read again without a network', async () => {
+    const incident = await openIncident(duty, '圏外の試験');
+    await duty.ask('POST', `${base(incident)}/evidence`, { description: '電算室の記録媒体', seal: '封0099' });
+    await duty.ask('POST', `${base(incident)}/reports`, { items: [{}, { text: '受付ができない' }, {}, {}, {}, {}] });
+    const context = await device({ viewport: phone });
+    const page = await signIn(context, port, 'duty');
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+    for (const [path, text] of [[caseOf(incident), '封0099'], [`${boardOf(port, incident)}/reports`, '第1報'], [`${boardOf(port, incident)}/decide`, '圏外の試験']]) {
+        await page.goto(path);
+        await page.getByText(text).first().waitFor();
+    }
+    await context.setOffline(true);
+    for (const [path, text] of [[caseOf(incident), '封0099'], [`${boardOf(port, incident)}/reports`, '第1報'], [`${boardOf(port, incident)}/decide`, '圏外の試験']]) {
+        await page.goto(path);
+        await page.getByText(text).first().waitFor();
+    }
+    await context.close();
+});

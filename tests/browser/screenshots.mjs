@@ -24,11 +24,14 @@ try {
         people: '/prepare/council/people', port: '/prepare/port', settings: '/settings',
         duty: '/prepare/contacts/duty', scheme: '/prepare/contacts/scheme', editions: '/prepare/contacts/editions', import: '/prepare/contacts/import', transfers: '/prepare/contacts/transfers',
         chain: '/respond/callout/heartbeat', sweep: `/respond/sweep/${scene.id}`, field: `/respond/sweep/field/${scene.order}`,
+        decide: `/respond/incident/${scene.id}/decide`, case: `/respond/incident/${scene.id}/case`, reports: `/respond/incident/${scene.id}/reports`,
+        wall: `/respond/incident/${scene.id}/wall`, observations: '/respond/incident/observations', search: '/respond/incident/search?q=ゲート',
+        closing: `/respond/incident/${scene.id}`, report: `/respond/incident/${scene.id}/reports`,
     };
     // What the documents show; README.md uses the first three.
     const wanted = everything
         ? [['phone', phone], ['desk', desk]].flatMap(([size, viewport]) => [['ja', 'day'], ['en', 'night']].flatMap(([language, theme]) =>
-            ['sign-in', ...Object.keys(pages), 'writing'].map((page) => ({ page, size, viewport, language, theme, name: `${page}-${size}-${language}-${theme}` }))))
+            ['sign-in', ...Object.keys(pages), 'writing'].filter((page) => !process.argv[4] || process.argv[4].split(',').includes(page)).map((page) => ({ page, size, viewport, language, theme, name: `${page}-${size}-${language}-${theme}` }))))
         : [
             { page: 'board', viewport: { ...desk, height: 1060 }, language: 'ja', theme: 'day', name: 'board-desk-ja' },
             { page: 'review', viewport: desk, language: 'en', theme: 'day', name: 'review-desk-en' },
@@ -39,6 +42,12 @@ try {
             { page: 'scheme', viewport: desk, language: 'ja', theme: 'day', name: 'scheme-desk-ja' },
             { page: 'sweep', viewport: desk, language: 'ja', theme: 'day', name: 'sweep-desk-ja' },
             { page: 'field', viewport: phone, language: 'ja', theme: 'day', name: 'field-phone-ja' },
+            { page: 'case', viewport: desk, language: 'ja', theme: 'day', name: 'case-desk-ja' },
+            { page: 'decide', viewport: desk, language: 'ja', theme: 'day', name: 'decide-desk-ja' },
+            { page: 'report', viewport: phone, language: 'ja', theme: 'day', name: 'report-phone-ja' },
+            { page: 'case', viewport: desk, language: 'en', theme: 'day', name: 'case-desk-en' },
+            { page: 'decide', viewport: desk, language: 'en', theme: 'day', name: 'decide-desk-en' },
+            { page: 'report', viewport: phone, language: 'en', theme: 'day', name: 'report-phone-en' },
         ];
     let context;
     let kind = '';
@@ -56,6 +65,8 @@ try {
                 await settled(page);
                 await page.screenshot({ path: join(folder, `${one.name}.png`) });
             }
+            // What the server says itself is in the language of the account.
+            await duty.ask('PUT', '/api/identity/language', { language: one.language });
             page = await signIn(context, port, 'duty');
         }
         if (one.page === 'sign-in') continue;
@@ -63,12 +74,22 @@ try {
         await settled(page);
         if (one.page === 'intake') for (const effect of [0, 1]) await page.locator('#effects label').nth(effect).click();
         if (one.page === 'writing') await write(page, one);
-        await page.screenshot({ path: join(folder, `${one.name}.png`) });
+        if (one.page === 'closing') await close(page, one);
+        if (one.page === 'report') await page.locator('.button.primary').first().click();
+        if (one.page === 'report') await page.locator('form textarea').first().waitFor();
+        await page.screenshot({ path: join(folder, `${one.name}.png`), fullPage: everything && process.env.WHOLE !== undefined });
     }
     await context?.close();
 } finally {
     await closeBrowser();
     await port.stop();
+}
+
+async function close(page, { viewport }) {
+    if (viewport === phone) await page.locator('button[aria-controls=about]').click();
+    await page.locator('details.rare summary').click();
+    await page.locator('details.rare button').click();
+    await page.locator('dialog li').first().waitFor();
 }
 
 async function write(page, { viewport, language }) {
@@ -111,10 +132,10 @@ async function setScene(duty) {
     await set(0, 'gate_open', 'announced', -60, 40);
     await set(0, 'gate_open', 'announced', -240, 10);
     await set(1, 'system_back', 'announced', -180, 10);
-    const { items } = await duty.ask('GET', '/api/prepare/council/organisations');
+    const { items: organisations } = await duty.ask('GET', '/api/prepare/council/organisations');
     const callout = await duty.ask('POST', '/api/respond/callout/callouts', {
         incident: incident.id, text: 'TOSが停止しています。対策本部を設置します。参集の可否を応答してください。',
-        organisations: items.filter((one) => ['port_manager', 'police', 'vendor'].includes(one.kind)).map((one) => one.id),
+        organisations: organisations.filter((one) => ['port_manager', 'police', 'vendor'].includes(one.kind)).map((one) => one.id),
         roles: ['leader', 'clerk', 'liaison', 'security_person', 'member'],
     });
     const answers = [{ answer: 'coming', coming_at: at(-25) }, { answer: 'substitute', substitute: '鈴木' }];
@@ -122,6 +143,7 @@ async function setScene(duty) {
         const one = callout.addressees[index];
         if (one) await duty.ask('POST', `/api/respond/callout/callouts/${callout.id}/answers`, { person: one.person, ...answer });
     }
+    await setCase(duty, incident, organisations, terminals, at);
     const order = await setSweep(duty, incident.id);
     return { ...incident, order };
 }
@@ -151,4 +173,38 @@ async function setSweep(duty, incident) {
         until: new Date(Date.now() + 3 * 3_600_000).toISOString(), report_every_minutes: 30, sweep: second.id, site: site.site,
     });
     return id;
+}
+
+// What stands beside the chronology by then.
+async function setCase(duty, incident, organisations, terminals, at) {
+    const base = `/api/respond/incident/incidents/${incident.id}`;
+    const of = (kind) => organisations.find((one) => one.kind === kind).id;
+    const admin = await port.program('admin');
+    const system = (name, more) => admin.ask('POST', '/api/prepare/port/systems', { name, owner: of('harbour_transport_association'), ...more });
+    const tos = await system('共用ターミナルシステム（TOS）', { vendor: of('vendor'), remote_access: 'on_request', functions: ['cargo_handling', 'yard_operation', 'gate'], terminals: terminals.slice(0, 3).map((one) => one.id), without: '直近の在庫表と手書きの受渡票で搬出だけ続ける' });
+    await system('ゲート予約', { depends_on: [tos.id], functions: ['gate'], terminals: terminals.slice(0, 4).map((one) => one.id) });
+    await admin.ask('POST', '/api/prepare/port/systems', { name: '係留設備の監視', owner: of('port_manager'), vendor: of('vendor'), terminals: [terminals[4].id] });
+    await duty.ask('PUT', `${base}/systems`, { systems: [tos.id] });
+    const earlier = await openIncident(duty, 'ゲート受付の一時停止', { event_time: at(60 * 24 * 40), terminals: [terminals[0].id] });
+    await duty.ask('POST', `/api/respond/incident/incidents/${earlier.id}/close`, { reason: '再起動で復旧' });
+    await duty.ask('POST', `${base}/links`, { other: earlier.id, relation: 'recurrence', note: '同じ受付サーバー' });
+    await duty.ask('POST', `${base}/advice/asked`, { content: '電源を切ってよいか。証拠を残すには何をすべきか。', adviser_organisation: of('security_expert'), event_time: at(70), medium: '電話' });
+    await duty.ask('POST', `${base}/advice`, { content: '電源は切らず、ネットワークから外すこと。メモリの写しを取ってから調べる。', adviser: '研究所 解析担当', adviser_organisation: of('security_expert'), event_time: at(45), medium: '電話' });
+    await duty.ask('POST', `${base}/questions`, { question: '英文の紙の文面と、最初に出た時刻を確認してください。', about: 4, asked_organisation: organisations.find((one) => one.name.includes('第一ターミナル')).id, due: at(-30) });
+    await duty.ask('POST', `${base}/hypotheses`, { statement: '保守用のVPN装置から侵入された' });
+    await duty.ask('POST', `${base}/hypotheses/1/evidence`, { weight: 'supports', statement: '深夜に見慣れない接続元からの接続がある', entry: 5 });
+    await duty.ask('POST', `${base}/hypotheses/1/evidence`, { weight: 'contradicts', statement: 'その時刻は保守会社の作業中だったとの説明' });
+    await duty.ask('POST', `${base}/hypotheses/1/judge`, { standing: 'likely', reason: '作業記録がまだ示されていない' });
+    await duty.ask('POST', `${base}/hypotheses`, { statement: '受付サーバーの機器の故障' });
+    await duty.ask('POST', `${base}/hypotheses/2/judge`, { standing: 'refuted', reason: '複数の機器が同時に止まっている' });
+    await duty.ask('POST', `${base}/evidence`, { description: '受付サーバーのディスクの写し', sha256: '9f2c'.repeat(16), size: 512_000_000_000, place: '電算室の金庫', taken_by: '灯浜システムズ 保守担当', seal: '封0012', event_time: at(40) });
+    const { items: people } = await duty.ask('GET', '/api/prepare/council/people');
+    await duty.ask('POST', `${base}/evidence/1/handover`, { to_person: people.find((one) => one.name.includes('県警察')).id, seal_intact: true, note: '受領書 灯浜-0007' });
+    await duty.ask('POST', `${base}/evidence`, { description: '印刷された英文の紙 3枚', place: '対策本部', event_time: at(30) });
+    await duty.ask('POST', `${base}/reports`, { items: [{ text: '7月4日 6時30分ごろ、第一〜第三ターミナル。第一ターミナル当直からの電話。' }, { text: '共用のTOSが停止し、ゲートで受付ができない。原因は調査中。' }, { text: '搬出入が止まっている。第四・第五は動いている。' }, {}, { text: '待機車両 約140台（国道には達していない）。滞船なし。' }, { text: '警察へ通報。専門家の助言により機器をネットワークから分離。' }] });
+    await duty.ask('POST', `${base}/reports/1/send`, { organisations: [of('police')], medium: 'FAX' });
+    const t1 = await port.program('t1');
+    await t1.ask('POST', '/api/respond/incident/observations', { content: 'ゲートの画面がときどき数秒止まる。', terminals: [terminals[0].id] });
+    const noticed = await duty.ask('POST', '/api/respond/incident/observations', { content: '見覚えのない添付ファイル付きのメールが届いた。', source: '荷主からの電話' });
+    await duty.ask('POST', `/api/respond/incident/observations/${noticed.id}/question`, { question: '開いた人はいますか。', asked_organisation: of('harbour_transport_association') });
 }

@@ -310,6 +310,11 @@ STORY("a line needs more information until whoever was asked has answered") {
                   .status,
               404)
         << "that line asks nothing";
+    EXPECT_EQ(port.as("s.hara")
+                  .post(path(incident, "questions/" + number + "/answer"), {{"answer", "知らない"}})
+                  .status,
+              403)
+        << "nobody else speaks for who was asked";
     must(port.as("n.kato").post(path(incident, "questions/" + number + "/answer"),
                                 {{"answer", "2台。復号の方法が書かれている"}}));
     EXPECT_EQ(at(entry("k.mori"), "needs_information"), "false");
@@ -398,6 +403,11 @@ STORY("a recurrence points to what happened before, both ways, and only to who m
     const auto back = read(port.as("n.kato"), first, "links").at("items").get_array();
     ASSERT_EQ(back.size(), 1U);
     EXPECT_EQ(at(back[0].get_object(), "later"), "true");
+    EXPECT_EQ(port.as("k.mori")
+                  .post(path(first, "links"), {{"other", second.id}, {"relation", "recurrence"}})
+                  .status,
+              409)
+        << "of two incidents one came first";
     const auto of_south = read(port.as("s.hara"), second, "links");
     EXPECT_EQ(of_south.at("items").get_array().size(), 0U);
     EXPECT_EQ(at(of_south, "hidden"), "1");
@@ -434,6 +444,13 @@ STORY("terminals go through seven stages, and may go back") {
     EXPECT_EQ(at(stage(), "slips"), "1");
     port.fast_forward(4h);
     EXPECT_EQ(at(stage(), "overdue"), "true");
+    port.as("k.mori").set_milestone(incident, "north", "gate_open", "announced",
+                                    port.now() + 10min);
+    port.fast_forward(11min);
+    const auto promises = stage().at("promises").get_array();
+    ASSERT_EQ(promises.size(), 2U);
+    EXPECT_EQ(at(promises[1].get_object(), "milestone"), "gate_open");
+    EXPECT_EQ(at(promises[1].get_object(), "overdue"), "true") << "it need not be the next one";
     port.as("k.mori").set_milestone(incident, "north", "safety_confirmed", "withdrawn", port.now());
     EXPECT_EQ(at(stage(), "reached"), "system_back");
     EXPECT_EQ(at(stage(), "went_back"), "true");
@@ -668,6 +685,18 @@ STORY("a failing system shows whom else it and its vendor reach") {
     EXPECT_EQ(at(of_south, "hidden"), "2");
     const auto check = port.as("k.mori").get("/api/prepare/port/self_check");
     EXPECT_EQ(check.status, 200) << check.text;
+    const auto applies = [&](const std::string& organisation, const std::string& part) {
+        for (const auto& item : check.body.get_object().at("items").get_array())
+            if (at(item.get_object(), "organisation") == port.organisation(organisation))
+                for (const auto& one : item.get_object().at("parts").get_array())
+                    if (at(one.get_object(), "part") == part)
+                        return at(one.get_object(), "applies");
+        return std::string("absent");
+    };
+    EXPECT_EQ(applies("north", "operator"), "yes");
+    EXPECT_EQ(applies("police", "operator"), "no");
+    EXPECT_EQ(applies("police", "facility_security"), "no") << "nothing is open about the police";
+    EXPECT_EQ(applies("hauliers", "facility_security"), "unknown");
 }
 
 }  // namespace

@@ -328,6 +328,10 @@ SelfCheck Register::self_check(const Principal& reader, const council::State& co
             return answer_of(organisation->id, question);
         };
         const bool manager = organisation->kind == Kind::port_manager;
+        // The State's own bodies follow their own rules; unless they say otherwise, nothing is open.
+        const bool authority =
+            organisation->kind == Kind::police || organisation->kind == Kind::coast_guard ||
+            organisation->kind == Kind::ministry || organisation->kind == Kind::jpcert;
         part("port_manager", manager ? Answer::yes : Answer::no,
              manager ? "is_port_manager" : "is_not_port_manager");
 
@@ -339,6 +343,8 @@ SelfCheck Register::self_check(const Principal& reader, const council::State& co
             part("operator", Answer::yes, "operates_tos", SelfCheckQuestion::operates_for_others);
         else if (organisation->kind == Kind::terminal_operator)
             part("operator", Answer::unknown, "register_is_empty");
+        else if (authority && for_others == Answer::unknown)
+            part("operator", Answer::no, "is_authority", SelfCheckQuestion::operates_for_others);
         else if (for_others == Answer::no)
             part("operator", Answer::no, "owns_no_tos", SelfCheckQuestion::operates_for_others);
         else
@@ -349,17 +355,22 @@ SelfCheck Register::self_check(const Principal& reader, const council::State& co
              maintains ? "maintains_others" : "maintains_none");
         part("information_sharing", organisation->member ? Answer::yes : Answer::no,
              organisation->member ? "is_member" : "is_no_member");
+        const auto unless_authority = [&](Answer said) {
+            return authority && said == Answer::unknown ? Answer::no : said;
+        };
         const Answer wharves = asked(SelfCheckQuestion::ship_facility_security);
-        part("facility_security", wharves,
-             wharves == Answer::yes  ? "has_wharves"
-             : wharves == Answer::no ? "has_no_wharves"
-                                     : "wharves_unknown",
+        part("facility_security", unless_authority(wharves),
+             unless_authority(wharves) != wharves ? "is_authority"
+             : wharves == Answer::yes             ? "has_wharves"
+             : wharves == Answer::no              ? "has_no_wharves"
+                                                  : "wharves_unknown",
              SelfCheckQuestion::ship_facility_security);
         const Answer personal = asked(SelfCheckQuestion::personal_data);
-        part("personal_data", personal,
-             personal == Answer::yes  ? "has_personal_data"
-             : personal == Answer::no ? "has_no_personal_data"
-                                      : "personal_data_unknown",
+        part("personal_data", unless_authority(personal),
+             unless_authority(personal) != personal ? "is_authority"
+             : personal == Answer::yes              ? "has_personal_data"
+             : personal == Answer::no               ? "has_no_personal_data"
+                                                    : "personal_data_unknown",
              SelfCheckQuestion::personal_data);
         check.items.push_back(std::move(item));
     }

@@ -476,7 +476,10 @@ Result<Lined<AdviceAsked>> ask_advice(const Inquiry& inquiry, const IncidentId& 
 // Guideline 3.3.1: what is not known is asked, of somebody, and stays on top until it is answered.
 Result<Lined<InformationAsked>> ask_information(const Inquiry& inquiry, const IncidentId& id,
                                                 const InformationRequest& request);
-// The line that completes the question. Errors: not_found respond.incident.question_unknown.
+// Whoever was asked, whoever asked, and who writes for others.
+bool may_answer(const Principal& by, const Case::Question& question, const journal::World& world);
+// The line that completes the question. Errors: not_found respond.incident.question_unknown; forbidden
+// respond.incident.asked_of_another.
 Result<Decided<EntryAdded>> answer_information(const Inquiry& inquiry, const IncidentId& id,
                                                Number question,
                                                const AnswerInformationRequest& request);

@@ -388,6 +388,9 @@ QuestionList CaseView::questions_of(const Principal& reader, const Seen& seen,
                           std::ranges::any_of(reader.roles, [&](const RoleIn& role) {
                               return role.organisation == one.asked_organisation;
                           }));
+        item.can_answer = item.open && takes_part_in(reader, board.world) &&
+                          has_any(reader, roles_that_write()) &&
+                          may_answer(reader, one, board.world);
         list.items.push_back(std::move(item));
     }
     std::ranges::sort(list.items, {}, [](const QuestionItem& item) {
@@ -432,27 +435,31 @@ std::vector<StageItem> CaseView::stages_of(const Board& board, Instant now) cons
                     (last->confirmed_by.empty() || last->evidence.empty()))
                     stage.safety_unfounded = true;
                 stage.next.reset();
+                // Of those before it nobody waits any more.
+                stage.promises.clear();
                 continue;
             }
             if (said && std::ranges::any_of(history->said, [](const auto& one) {
                     return one.state == MilestoneState::reached;
                 }))
                 stage.went_back = true;
-            // Of those before the furthest that was reached nobody waits any more.
+            std::size_t slips = 0;
+            if (said) {
+                std::optional<Instant> before;
+                for (const auto& one : history->said) {
+                    if (one.state != MilestoneState::announced) continue;
+                    if (before && one.time > *before) ++slips;
+                    before = one.time;
+                }
+            }
+            if (last != nullptr && last->state == MilestoneState::announced)
+                stage.promises.push_back({milestone, last->time, slips, last->time < now});
             if (!stage.next) {
                 stage.next = milestone;
                 stage.promised_at.reset();
-                stage.slips = 0;
+                stage.slips = slips;
                 if (last != nullptr && last->state == MilestoneState::announced)
                     stage.promised_at = last->time;
-                if (said) {
-                    std::optional<Instant> before;
-                    for (const auto& one : history->said) {
-                        if (one.state != MilestoneState::announced) continue;
-                        if (before && one.time > *before) ++stage.slips;
-                        before = one.time;
-                    }
-                }
             }
         }
         stage.overdue = stage.promised_at && *stage.promised_at < now;
@@ -640,14 +647,15 @@ Result<Closing> CaseView::closing(const Principal& reader, const IncidentId& id,
                                      : say("no_milestone", {{"terminal", terminal}}),
                                  {},
                                  stage.terminal.text});
-        if (stage.overdue && stage.next)
-            out.items.push_back(
-                {"promise",
-                 say("promise", {{"terminal", terminal},
-                                 {"milestone", milestone(*stage.next)},
-                                 {"time", format_for_people(*stage.promised_at, zone_, language)}}),
-                 {},
-                 stage.terminal.text});
+        for (const auto& promise : stage.promises)
+            if (promise.overdue)
+                out.items.push_back({"promise",
+                                     say("promise", {{"terminal", terminal},
+                                                     {"milestone", milestone(promise.milestone)},
+                                                     {"time", format_for_people(promise.promised_at,
+                                                                                zone_, language)}}),
+                                     {},
+                                     stage.terminal.text});
         if (stage.safety_unfounded)
             out.items.push_back(
                 {"safety", say("safety", {{"terminal", terminal}}), {}, stage.terminal.text});

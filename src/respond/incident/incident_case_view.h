@@ -217,10 +217,11 @@ struct QuestionItem {
     std::optional<Number> answered_by;
     std::optional<std::string> answer;
     bool asked_of_reader = false;
+    bool can_answer = false;
 };
 BOOST_DESCRIBE_STRUCT(QuestionItem, (),
                       (entry, about, question, author, at, asked, asked_organisation, due, open,
-                       answered_by, answer, asked_of_reader))
+                       answered_by, answer, asked_of_reader, can_answer))
 
 struct QuestionList {
     std::vector<QuestionItem> items;  // open ones first, the first due on top
@@ -229,6 +230,16 @@ struct QuestionList {
 BOOST_DESCRIBE_STRUCT(QuestionList, (), (items, hidden))
 
 // ---- the situation -------------------------------------------------------------------------
+
+// A time that was announced and is not reached yet: of the next milestone, or of a later one, as a gate's
+// opening is promised long before the system is back.
+struct StagePromise {
+    Milestone milestone = Milestone::detected;
+    Instant promised_at;
+    std::size_t slips = 0;  // how often it was put off
+    bool overdue = false;
+};
+BOOST_DESCRIBE_STRUCT(StagePromise, (), (milestone, promised_at, slips, overdue))
 
 // How far a terminal is: the furthest milestone that holds, and the next time promised.
 struct StageItem {
@@ -241,10 +252,11 @@ struct StageItem {
     bool overdue = false;                // the promise has passed
     bool went_back = false;              // something reached was withdrawn
     bool safety_unfounded = false;       // safety is said to be confirmed, but not by whom, on what
+    std::vector<StagePromise> promises;  // all that hold, in the order of the milestones
 };
 BOOST_DESCRIBE_STRUCT(StageItem, (),
                       (terminal, reached, reached_at, next, promised_at, slips, overdue, went_back,
-                       safety_unfounded))
+                       safety_unfounded, promises))
 
 struct UndeliveredItem {
     AuthorItem person;

@@ -120,6 +120,12 @@ Result<Decided<IncidentLinked>> link(const Inquiry& inquiry, const IncidentId& i
     // A drill may look back on what really happened, never the other way round.
     if (found.card->world.is_live() && !other->world.is_live())
         return invalid("respond.incident.linked_with_a_drill", "/other");
+    // Of two incidents one is the recurrence of the other.
+    if (const Case* back = inquiry.cases.find(request.other);
+        request.relation == Relation::recurrence && back != nullptr)
+        if (const auto link = back->links.find(id);
+            link != back->links.end() && link->second.relation == Relation::recurrence)
+            return fail(ErrorKind::conflict, "respond.incident.recurrence_of_each_other");
     TRY(check_optional(request.note, note_limit, "/note"));
     return Decided<IncidentLinked>{place_of(*found.card, id, found.now),
                                    {request.other, request.relation, given(request.note)}};

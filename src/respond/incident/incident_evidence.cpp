@@ -111,7 +111,8 @@ Result<Decided<EvidenceTaken>> take_evidence(const Inquiry& inquiry, const Incid
     TRY_LET(body.held_by, check_name(request.held_by, "/held_by"));
     if (body.held_by.empty()) body.held_by = body.taken_by;
     body.held_by_organisation = request.held_by_organisation;
-    if (!body.held_by_organisation && !given(request.held_by))
+    // Of somebody named it is known only if it was said.
+    if (!body.held_by_organisation && body.held_by.empty())
         body.held_by_organisation = request.on_behalf_of.value_or(by.organisation);
     TRY(check_optional(request.seal, name_limit, "/seal"));
     body.seal = given(request.seal);

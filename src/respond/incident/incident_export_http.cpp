@@ -215,6 +215,8 @@ Result<std::string> pdf_of(const Incident& room, const Export& of, Language lang
         words.say("footer", {{"time", words.time(of.exported_at)}, {"name", of.exported_by.name}});
     setup.made_at = of.exported_at;
 
+    const bool wide =
+        paper == document::Paper::a3_landscape || paper == document::Paper::a4_landscape;
     std::vector<document::Block> blocks;
     blocks.push_back(document::Heading{of.incident.title});
     document::Table about;
@@ -249,6 +251,10 @@ Result<std::string> pdf_of(const Incident& room, const Export& of, Language lang
                          {words.say("state"), 1.2},   {words.say("time"), 2.4},
                          {words.say("said_at"), 2.4}, {words.say("note"), 4}};
         table.size_pt = 8.5;
+        // Upright there is no room for the year in two columns.
+        const auto told = [&](Instant at) {
+            return wide ? words.time(at) : short_time(at, of.zone);
+        };
         for (const auto& milestone : *of.incident.milestones)
             for (const auto& said : milestone.history) {
                 std::string note = said.note.value_or("");
@@ -260,17 +266,34 @@ Result<std::string> pdf_of(const Incident& room, const Export& of, Language lang
                     {{room.case_view().port_name(milestone.terminal, language),
                       i18n::text(language, "respond.incident.milestone." +
                                                std::string(json::name_of(milestone.milestone))),
-                      words.say("said." + std::string(json::name_of(said.state))),
-                      words.time(said.time), words.time(said.said_at), std::move(note)},
+                      words.say("said." + std::string(json::name_of(said.state))), told(said.time),
+                      told(said.said_at), std::move(note)},
                      said.state == MilestoneState::withdrawn ? document::Tone::faint
                                                              : document::Tone::plain});
             }
         blocks.push_back(std::move(table));
     }
 
+    if (!of.evidence.empty()) {
+        blocks.push_back(document::Heading{words.say("evidence"), 2});
+        document::Table table;
+        table.columns = {{words.say("number"), 0.8, document::Align::right},
+                         {words.say("description"), 4},
+                         {words.say("held_by"), 2.6},
+                         {words.say("seal"), 1.4},
+                         {"SHA-256", 5}};
+        table.size_pt = 8.5;
+        for (const auto& item : of.evidence) {
+            std::string holder = item.held_by;
+            if (item.offered_to)
+                holder += "\n" + words.say("offered_to", {{"name", item.offered_to->name}});
+            table.rows.push_back({{std::to_string(item.number), item.description, std::move(holder),
+                                   item.seal.value_or(""), item.sha256.value_or("")},
+                                  item.damaged ? document::Tone::strong : document::Tone::plain});
+        }
+        blocks.push_back(std::move(table));
+    }
     blocks.push_back(document::Heading{words.say("chronology"), 2});
-    const bool wide =
-        paper == document::Paper::a3_landscape || paper == document::Paper::a4_landscape;
     document::Table table;
     table.size_pt = wide ? 8.5 : 8;
     table.columns = {{words.say("number"), wide ? 0.9 : 1.1, document::Align::right},

@@ -104,6 +104,8 @@ Result<Lined<InformationAsked>> ask_information(const Inquiry& inquiry, const In
         if (const auto* own = inquiry.asked.state.own_visibility(*card, *request.about))
             seen_by = own;
     }
+    if (request.asked && request.asked_organisation)
+        return invalid("respond.incident.one_asked", "/asked_organisation");
     const auto& council = inquiry.asked.council;
     EntryRequest line;
     line.kind = EntryKind::request;
@@ -149,19 +151,28 @@ Result<Lined<InformationAsked>> ask_information(const Inquiry& inquiry, const In
     return Lined<InformationAsked>{std::move(decided), std::move(fact)};
 }
 
+bool may_answer(const Principal& by, const Case::Question& question, const journal::World& world) {
+    return question.asked == by.person || question.said.by == by.person ||
+           may_write_on_behalf(by, world) || std::ranges::any_of(by.roles, [&](const RoleIn& held) {
+               return held.organisation == question.asked_organisation;
+           });
+}
+
 Result<Decided<EntryAdded>> answer_information(const Inquiry& inquiry, const IncidentId& id,
                                                Number question,
                                                const AnswerInformationRequest& request) {
     TRY_LET(const State::Card* card, find_to_write(inquiry.asked, id));
     const Case* of = inquiry.cases.find(id);
     ASSERT(of != nullptr);
-    const bool known = std::ranges::any_of(of->questions, [&](const Case::Question& one) {
+    const auto found = std::ranges::find_if(of->questions, [&](const Case::Question& one) {
         return latest_of(*card, one.entry) == latest_of(*card, question);
     });
-    if (!known)
+    if (found == of->questions.end())
         return fail(ErrorKind::not_found, "respond.incident.question_unknown",
                     {{"number", std::to_string(question)}});
     TRY(check_number(inquiry.asked, *card, question, ""));
+    if (!may_answer(inquiry.asked.by, *found, card->world))
+        return fail(ErrorKind::forbidden, "respond.incident.asked_of_another");
     if (is_blank(request.answer)) return invalid("respond.incident.content_missing", "/answer");
     TRY(check_length(request.answer, content_limit, "/answer"));
     RemarkRequest remark;

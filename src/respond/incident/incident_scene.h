@@ -14,6 +14,7 @@
 #include "prepare/council/council.h"
 #include "prepare/port/port.h"
 #include "respond/incident/incident.h"
+#include "respond/incident/incident_case_view.h"
 #include "respond/incident/incident_view.h"
 
 namespace noroshi::respond::incident {
@@ -26,6 +27,9 @@ public:
         port.attach(pending_);
         state.attach(pending_);
         view.attach(published_);
+        port_published.attach(published_);
+        systems.attach(published_);
+        cases.attach(published_);
         using Kind = council::OrganisationKind;
         organisation("manager", Kind::port_manager, true);
         organisation("north", Kind::terminal_operator, true);
@@ -203,6 +207,12 @@ public:
     port::State port;
     State state;
     View view{council_published};
+    port::State port_published;
+    prepare::port::Register systems;
+    Cases cases;
+    std::vector<Clock> clocks;
+    CaseView case_view{view,    cases,  council_published, port_published,
+                       systems, clocks, "Asia/Tokyo"};
 };
 
 }  // namespace noroshi::respond::incident
