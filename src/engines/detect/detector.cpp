@@ -508,6 +508,15 @@ void Detector::add_aliases() {
         {"netflow", "destinationIPv6Address", "dst_ip"},
         {"netflow", "sourceTransportPort", "src_port"},
         {"netflow", "destinationTransportPort", "dst_port"},
+        {"netflow", "destinationIPv4Address", "dest_ip"},
+        {"netflow", "destinationIPv6Address", "dest_ip"},
+        {"netflow", "destinationTransportPort", "dest_port"},
+        {"netflow", "destinationTransportPort", "id.resp_p"},
+        {"netflow", "octetDeltaCount", "orig_ip_bytes"},
+        {"netflow", "sourceIPv4Address", "source.ip"},
+        {"netflow", "destinationIPv4Address", "destination.ip"},
+        {"netflow", "sourceTransportPort", "source.port"},
+        {"netflow", "destinationTransportPort", "destination.port"},
     });
     for (const auto& pair : pairs) {
         const FieldId to = fields_.find(pair.to);

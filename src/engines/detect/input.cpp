@@ -14,6 +14,7 @@
 #include <filesystem>
 
 #include "engines/detect/json_reader.h"
+#include "engines/detect/netflow.h"
 
 namespace noroshi::engines::detect {
 
@@ -329,7 +330,8 @@ bool is_document(std::string_view text) {
 }
 
 bool looks_binary(std::string_view text) {
-    return text.size() >= 16 && text[0] == 0 && (text[1] == 5 || text[1] == 9 || text[1] == 10);
+    return (text.size() >= 16 && text[0] == 0 && (text[1] == 5 || text[1] == 9 || text[1] == 10)) ||
+           is_capture(text);
 }
 
 }  // namespace

@@ -36,6 +36,47 @@ std::string_view Reader::read(std::string_view line, Event& event) {
                       source_->written != no_time ? source_->written : options_.reference);
 }
 
+void Reader::read_flows(std::string_view bytes, Event& event,
+                        const std::function<void(std::uint64_t, Event&)>& each,
+                        const std::function<void(std::string_view, std::uint64_t)>& reason) {
+    const bool keeps = options_.format == Format::netflow;
+    if (!flows_ || !keeps) {
+        flows_ = std::make_unique<FlowDecoder>(detector_.fields());
+        flow_aliases_ = detector_.aliases("netflow");
+        const auto& routes = detector_.routes();
+        flow_route_.product = routes.find("netflow");
+        flow_route_.service = routes.find("netflow");
+        flow_route_.category = routes.find("firewall");
+        flow_route_.second_category = routes.find("network_connection");
+    }
+    const FlowCounts before = flows_->counts();
+    std::uint64_t number = 0;
+    const auto take = [&](Event& flow) {
+        flow.route = flow_route_;
+        for (const auto& alias : flow_aliases_) flow.alias(alias.from, alias.to);
+        json_.apply_given(flow);
+        each(++number, flow);
+    };
+    bool whole = true;
+    if (is_capture(bytes)) {
+        whole = datagrams_of(bytes, [&](std::string_view datagram, std::uint64_t sender) {
+            flows_->datagram(datagram, sender, event, take);
+        });
+    } else {
+        for (std::size_t at = 0; at < bytes.size();)
+            at += flows_->datagram(bytes.substr(at), 0, event, take);
+    }
+    flows_->forget_held();
+    event.clear();
+    const FlowCounts& after = flows_->counts();
+    const auto tell = [&](std::string_view what, std::uint64_t count) {
+        if (count > 0) reason(what, count);
+    };
+    tell("netflow_template", after.no_template - before.no_template);
+    tell("netflow", after.malformed - before.malformed + (whole ? 0 : 1));
+    tell("netflow_version", after.unknown - before.unknown);
+}
+
 // \x09 and \\ as Zeek's ASCII writer escapes them.
 std::string_view Reader::zeek_value(std::string_view text, Event& event) const {
     if (text.empty() || std::memchr(text.data(), '\\', text.size()) == nullptr) return text;

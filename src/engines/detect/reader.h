@@ -3,6 +3,7 @@
 // lines that follow come from. What cannot be read is answered with a reason, never dropped
 // silently.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -13,6 +14,7 @@
 #include "engines/detect/event.h"
 #include "engines/detect/input.h"
 #include "engines/detect/json_reader.h"
+#include "engines/detect/netflow.h"
 #include "engines/detect/text_reader.h"
 
 namespace noroshi::engines::detect {
@@ -35,6 +37,13 @@ public:
     std::string_view read(std::string_view line, Event& event);
     static constexpr std::string_view nothing = "-";
 
+    // A file of NetFlow or IPFIX (netflow.h): `each` gets every flow and its number from 1; `reason`
+    // what could not be read, and how often. Templates are kept from file to file if the format was
+    // given as netflow, else only within one.
+    void read_flows(std::string_view bytes, Event& event,
+                    const std::function<void(std::uint64_t, Event&)>& each,
+                    const std::function<void(std::string_view, std::uint64_t)>& reason);
+
 private:
     struct Column {
         FieldId field = unnamed;
@@ -50,6 +59,9 @@ private:
     ReadOptions options_;
     JsonReader json_;
     TextReader text_;
+    std::unique_ptr<FlowDecoder> flows_;
+    std::vector<Detector::Alias> flow_aliases_;
+    Route flow_route_;
     const Source* source_ = nullptr;
     std::shared_ptr<const ZeekHead> zeek_;
     const ZeekHead* columns_of_ = nullptr;

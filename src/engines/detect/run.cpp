@@ -63,7 +63,18 @@ public:
         out->source = block.source;
         reader_.begin(sources_[block.source], block.zeek);
         source_ = block.source;
-        if (block.is_document) {
+        if (block.is_binary) {
+            reader_.read_flows(
+                block.bytes, event_,
+                [&](std::uint64_t number, Event&) {
+                    ++out->lines;
+                    took(number, *out);
+                },
+                [&](std::string_view reason, std::uint64_t count) {
+                    out->lines += count;
+                    out->unparsed[std::string(reason)] += count;
+                });
+        } else if (block.is_document) {
             for (const auto& piece : block.pieces)
                 line(std::string_view(block.bytes).substr(piece.at, piece.size), piece.line, *out);
         } else {
@@ -91,6 +102,11 @@ private:
                 out.unparsed.emplace(reason, 1);
             return;
         }
+        took(number, out);
+    }
+
+    // The event is read; `number` is its line.
+    void took(std::uint64_t number, Worked& out) {
         ++out.parsed;
         if (event_.time != no_time) {
             out.last_time = event_.time;
@@ -342,7 +358,8 @@ Summary run(const Detector& detector, std::vector<Source> sources, const RunOpti
         for (const auto& [reason, count] : worked->unparsed) summary.unparsed[reason] += count;
         order.take(std::move(worked));
     };
-    if (options.threads <= 1 || options.behaviour != nullptr || options.beacons != nullptr) {
+    if (options.threads <= 1 || options.behaviour != nullptr || options.beacons != nullptr ||
+        options.read.format == Format::netflow) {
         Worker worker(detector, options, input.sources());
         while (const auto block = input.next()) take(worker.work(*block));
     } else {
