@@ -177,7 +177,6 @@ const std::map<std::string, std::string> permissions{
     {"respond.callout.raise", "DLCS"},
     {"respond.callout.read", "signed in"},
     {"respond.callout.answer", "signed in"},
-    {"respond.callout.print_sheet", "DLCS"},
     {"respond.callout.send_sheet", "DLCI"},
     {"respond.callout.resolve", "DLCS"},
     {"respond.callout.answer_by_link", "anyone"},
@@ -498,9 +497,15 @@ TEST_F(PermissionMatrix, records_are_read_by_whom_their_label_allows) {
             const auto target = filled(route.path, {{"incident", incident.id},
                                                     {"sha256", incident.file},
                                                     {"number", "1"},
+                                                    {"person", author_.text},
                                                     {"callout", incident.callout}}) +
                                 (route.path.ends_with("/search") ? "?q=警察" : "");
+            // Print takes its time, and is asked for once by each relation.
+            std::set<Relation> printed;
             for (const auto& caller : callers_) {
+                if (route.answer_type == "application/pdf" && sees(row, caller.relation) &&
+                    !printed.insert(caller.relation).second)
+                    continue;
                 const auto answer = ask(caller.person, Method::get, target);
                 const auto what = std::string(label_of(tlp)) + " " + target + " by " +
                                   caller.name() + ": " + answer.text;

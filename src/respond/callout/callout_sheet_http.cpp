@@ -9,6 +9,7 @@
 #include "edge/http/route.h"
 #include "kernel/i18n/i18n.h"
 #include "prepare/contacts/contacts.h"
+#include "prepare/contacts/contacts_lists_view.h"
 #include "prepare/contacts/contacts_view.h"
 #include "respond/callout/callout.h"
 #include "respond/callout/callout_letter.h"
@@ -71,8 +72,9 @@ Result<std::vector<Sheet>> sheets_of(const Callout& room, const Request& request
         letter.raised_at = callout->raised_at;
         letter.answer_until = callout->raised.expires_at;
         letter.code = callout->planned.code;
-        sheets.push_back(
-            {std::move(letter), desk.night_phone.empty() ? desk.weekday_phone : desk.night_phone});
+        const auto& number = desk.night_phone.empty() ? desk.weekday_phone : desk.night_phone;
+        sheets.push_back({std::move(letter),
+                          number.empty() ? std::string() : prepare::contacts::readable(number)});
         if (sheets.size() == sheets_limit) break;
     }
     if (sheets.empty()) return fail(ErrorKind::not_found, "respond.callout.no_sheets");
@@ -156,7 +158,8 @@ BOOST_DESCRIBE_STRUCT(SheetKept, (), (callout, person))
 // Called by add_routes in callout_http.cpp.
 Routes& add_sheet_routes(Routes& routes, Callout& room) {
     const std::string base = "/api/respond/callout/callouts/{callout}/sheets";
-    const auto prints = by_roles("respond.callout.print_sheet", roles_that_raise());
+    // A sheet says nothing that the board does not, hence whoever sees the board may print it.
+    const auto prints = signed_in("respond.callout.read");
     auto& all =
         routes.query<Reply>(base, prints, "FAX sheets (PDF) for everybody whom no channel reaches",
                             [&room](const Request& request) { return print(room, request, {}); });
