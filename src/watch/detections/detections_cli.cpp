@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 #include <unordered_map>
 
@@ -15,6 +16,7 @@
 #include "engines/detect/detector.h"
 #include "engines/detect/run.h"
 #include "kernel/time/time.h"
+#include "watch/detections/explanation.h"
 
 namespace noroshi::watch::detections {
 
@@ -105,22 +107,10 @@ std::string number_text(double number) {
                : fmt::format("{}", number);
 }
 
-// What was seen, in words: the rule's title, or a sentence about the indicator or the behaviour.
-std::string title_of(const Detector& detector, const Found& found, Language language) {
-    if (found.kind == Found::Kind::sigma || found.kind == Found::Kind::correlation)
-        return detector.rules()[found.rule].title;
-    Arguments arguments(found.group.begin(), found.group.end());
-    return i18n::text(
-        language,
-        found.kind == Found::Kind::indicator
-            ? "watch.detections.indicator_seen"
-            : "watch.detections.behaviour." + found.rule_id +
-                  (found.rule_id == "beacon" && found.group[1].first == "fqdn" ? "_name" : ""),
-        arguments);
-}
-
 std::string line_of(const Detector& detector, const std::vector<Source>& sources,
-                    const std::string& member, Language language, const Found& found) {
+                    const std::string& member, Language language,
+                    const std::optional<std::pair<Language, Explanations>>& explain,
+                    const Found& found) {
     constexpr std::array<std::string_view, 4> kinds = {"sigma", "correlation", "indicator",
                                                        "behaviour"};
     const bool of_rule = found.kind == Found::Kind::sigma || found.kind == Found::Kind::correlation;
@@ -163,6 +153,18 @@ std::string line_of(const Detector& detector, const std::vector<Source>& sources
         out += ']';
         if (found.events_left_out > 0)
             out += fmt::format(",\"events_left_out\":{}", found.events_left_out);
+    }
+    if (explain) {
+        const Explanation words = explain->second.of(detector, found, explain->first);
+        const auto add = [&](std::string_view name, std::string_view text) {
+            out += name;
+            append_text_or_null(out, text);
+        };
+        add(",\"explanation\":{\"seen\":", words.seen);
+        add(",\"why\":", words.why);
+        add(",\"check\":", words.check);
+        add(",\"harmless\":", words.harmless);
+        out += '}';
     }
     out += ",\"event\":";
     out += found.event.empty() ? "null" : found.event;
@@ -216,7 +218,9 @@ int parse(CLI::App& cli, std::span<const std::string> arguments, bool& done) {
 
 int detect_files(std::span<const std::string> arguments, Language language) {
     CLI::App cli{"Looks through logs with Sigma rules, indicators and behaviour", "noroshi detect"};
-    cli.footer("Also: noroshi detect rules check DIR [--json] · beacons [--rita] PATH…");
+    cli.footer(
+        "Also: noroshi detect rules check DIR [--json] · rules test DIR [--json] · beacons "
+        "[--rita] PATH…");
     std::vector<std::string> indicator_paths;
     std::vector<std::string> allow_paths;
     std::vector<std::string> internal;
@@ -234,6 +238,7 @@ int detect_files(std::span<const std::string> arguments, Language language) {
     std::string reorder = "1h";
     std::string member;
     std::string placeholders_path;
+    std::string explain_in;
     unsigned threads = 1;
     bool json = false;
     cli.add_option("--rules", rule_paths, "Sigma rules: folder or file (repeatable)")->take_all();
@@ -247,6 +252,10 @@ int detect_files(std::span<const std::string> arguments, Language language) {
     cli.add_option("--threads", threads, "number of threads")->check(CLI::Range(1, 256));
     cli.add_option("--member", member, "member the logs are of");
     cli.add_flag("--json", json, "JSON lines (always so)");
+    cli.add_option("--explain", explain_in,
+                   "adds in words what was seen, why it matters, what to "
+                   "check, what is harmless")
+        ->check(CLI::IsMember({"ja", "en"}));
     cli.add_option("path", paths, "files, folders, or - for standard input")->required();
     bool done = false;
     if (const int code = parse(cli, arguments, done); done) return code;
@@ -326,9 +335,13 @@ int detect_files(std::span<const std::string> arguments, Language language) {
     if (indicators.size() > 0) options.indicators = &indicators;
     if (behaviour) options.behaviour = &watched;
 
+    std::optional<std::pair<Language, Explanations>> explain;
+    if (!explain_in.empty())
+        explain.emplace(explain_in == "ja" ? Language::ja : Language::en, Explanations(*rules));
+    const Language spoken = explain ? explain->first : language;
     const Instant started = clock.now();
     const Summary summary = run(detector, sources, options, [&](const Found& found) {
-        const std::string line = line_of(detector, sources, member, language, found);
+        const std::string line = line_of(detector, sources, member, spoken, explain, found);
         std::fwrite(line.data(), 1, line.size(), stdout);
     });
     std::fflush(stdout);
@@ -424,6 +437,157 @@ int check_rules(std::span<const std::string> arguments, Language language) {
     return strict && refused > 0 ? exit_code_of(ErrorKind::invalid) : 0;
 }
 
+// Rules are tested by events that lie beside them. Beside `name.yml`: in `name.match.*` the rules of
+// that file must be found, in `name.quiet.*` none of them may be. Every rule that tells something
+// must be found over all its match files together; an event of a match file need not be found alone,
+// since a correlation takes many. All rules of the folder are loaded, so that correlations and filters
+// of other files act.
+
+struct RuleTest {
+    std::string rules;   // file
+    std::string events;  // file; empty for what is said of the rules' file
+    bool passed = false;
+    // "missing": `detail` was not found; "unwanted": `detail` was found, in `line`; "refused": rule
+    // `detail` was not loaded; "unread": nothing of the events could be read; "untested".
+    std::string reason;
+    std::string detail;
+    std::uint64_t line = 0;
+};
+
+// `now`: for lines without a year.
+Result<std::vector<RuleTest>> run_rule_tests(const std::string& folder,
+                                             const std::string& placeholders_path, Micros now) {
+    namespace fs = std::filesystem;
+    TRY_LET(auto placeholders, read_placeholders(placeholders_path));
+    TRY_LET(auto sources, rule_sources({folder}));
+    auto files = read_rules(sources, placeholders);
+    std::vector<RuleTest> tests;
+    for (const auto& verdict : files.verdicts)
+        if (verdict.refusal)
+            tests.push_back({verdict.source, "", false, "refused",
+                             !verdict.title.empty() ? verdict.title : verdict.refusal->code,
+                             static_cast<std::uint64_t>(verdict.line)});
+    const Detector detector(std::move(files.rules));
+
+    for (const auto& source : sources) {
+        const fs::path path = source.name;
+        std::vector<std::string> matching;
+        std::vector<std::string> quiet;
+        std::error_code error;
+        const fs::path beside = path.parent_path().empty() ? fs::path(".") : path.parent_path();
+        for (auto at = fs::directory_iterator(beside, error);
+             !error && at != fs::directory_iterator(); at.increment(error)) {
+            const std::string name = at->path().filename().string();
+            if (name.starts_with(path.stem().string() + ".match."))
+                matching.push_back(at->path().string());
+            if (name.starts_with(path.stem().string() + ".quiet."))
+                quiet.push_back(at->path().string());
+        }
+        std::ranges::sort(matching);
+        std::ranges::sort(quiet);
+        std::set<std::uint32_t> wanted;
+        for (std::uint32_t i = 0; i < detector.rules().size(); ++i)
+            if (detector.rules()[i].source == source.name && !detector.is_silent(i))
+                wanted.insert(i);
+        if (matching.empty() && quiet.empty()) {
+            if (!wanted.empty()) tests.push_back({source.name, "", true, "untested", "", 0});
+            continue;
+        }
+        const auto findings = [&](const std::string& events, std::uint64_t& parsed) {
+            std::vector<Found> found;
+            std::vector<Source> inputs;
+            if (Input::expand({events}, inputs)) return found;
+            RunOptions options;
+            options.read.reference = now;
+            parsed = run(detector, std::move(inputs), options, [&](const Found& one) {
+                         if (detector.rules()[one.rule].source == source.name) found.push_back(one);
+                     }).parsed;
+            return found;
+        };
+        std::set<std::uint32_t> missing = wanted;
+        for (const auto& events : matching) {
+            std::uint64_t parsed = 0;
+            for (const Found& one : findings(events, parsed)) missing.erase(one.rule);
+            if (parsed == 0) tests.push_back({source.name, events, false, "unread", "", 0});
+        }
+        for (const auto rule : missing)
+            tests.push_back({source.name, matching.empty() ? "" : matching.front(), false,
+                             "missing", detector.rules()[rule].title, 0});
+        if (missing.empty())
+            for (const auto& events : matching)
+                tests.push_back({source.name, events, true, "", "", 0});
+        for (const auto& events : quiet) {
+            std::uint64_t parsed = 0;
+            const auto found = findings(events, parsed);
+            if (parsed == 0)
+                tests.push_back({source.name, events, false, "unread", "", 0});
+            else if (found.empty())
+                tests.push_back({source.name, events, true, "", "", 0});
+            for (const Found& one : found)
+                tests.push_back({source.name, events, false, "unwanted",
+                                 detector.rules()[one.rule].title, one.line});
+        }
+    }
+    return tests;
+}
+
+int test_rules(std::span<const std::string> arguments, Language language) {
+    CLI::App cli{"Runs the test events that lie beside rules: name.match.* and name.quiet.*",
+                 "noroshi detect rules test"};
+    std::string folder;
+    std::string placeholders_path;
+    bool json = false;
+    cli.add_option("path", folder, "folder of rules")->required();
+    cli.add_option("--placeholders", placeholders_path,
+                   "values for rules that use `expand` (YAML)");
+    cli.add_flag("--json", json, "one JSON object");
+    bool done = false;
+    if (const int code = parse(cli, arguments, done); done) return code;
+    const RealClock clock;
+    auto tests = run_rule_tests(folder, placeholders_path, clock.now().time_since_epoch().count());
+    if (!tests) return complain(language, tests.error());
+    std::size_t passed = 0;
+    std::size_t failed = 0;
+    std::size_t untested = 0;
+    std::string list;
+    for (const RuleTest& test : *tests) {
+        ++(test.reason == "untested" ? untested : test.passed ? passed : failed);
+        const std::string reason =
+            test.reason.empty()
+                ? std::string()
+                : i18n::text(language, "watch.detections.test." + test.reason,
+                             {{"detail", test.detail}, {"line", std::to_string(test.line)}});
+        if (!json) {
+            fmt::print("{} {}{}{}\n",
+                       test.reason == "untested" ? "-"
+                       : test.passed             ? "ok"
+                                                 : "FAILED",
+                       test.events.empty() ? test.rules : test.events, reason.empty() ? "" : ": ",
+                       reason);
+            continue;
+        }
+        list += list.empty() ? "{\"rules\":" : ",{\"rules\":";
+        append_json_string(list, test.rules);
+        list += ",\"events\":";
+        append_text_or_null(list, test.events);
+        list += fmt::format(",\"passed\":{},\"code\":", test.passed);
+        append_text_or_null(list, test.reason);
+        list += ",\"reason\":";
+        append_text_or_null(list, reason);
+        list += '}';
+    }
+    if (json)
+        fmt::print("{{\"passed\":{},\"failed\":{},\"untested\":{},\"tests\":[{}]}}\n", passed,
+                   failed, untested, list);
+    std::fflush(stdout);
+    fmt::print(stderr, "{}\n",
+               i18n::text(language, "watch.detections.tested",
+                          {{"passed", std::to_string(passed)},
+                           {"failed", std::to_string(failed)},
+                           {"untested", std::to_string(untested)}}));
+    return failed == 0 ? 0 : exit_code_of(ErrorKind::invalid);
+}
+
 int find_beacons(std::span<const std::string> arguments, Language language) {
     CLI::App cli{"Connections that come back like clockwork", "noroshi detect beacons"};
     std::vector<std::string> paths;
@@ -511,6 +675,8 @@ int find_beacons(std::span<const std::string> arguments, Language language) {
 int detect(std::span<const std::string> arguments, Language language) {
     if (arguments.size() >= 2 && arguments[0] == "rules" && arguments[1] == "check")
         return check_rules(arguments.subspan(2), language);
+    if (arguments.size() >= 2 && arguments[0] == "rules" && arguments[1] == "test")
+        return test_rules(arguments.subspan(2), language);
     if (!arguments.empty() && arguments[0] == "beacons")
         return find_beacons(arguments.subspan(1), language);
     return detect_files(arguments, language);

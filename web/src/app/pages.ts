@@ -33,7 +33,7 @@ import PortPage from '../prepare/port/PortPage.svelte';
 import DisclosurePage from '../learn/records/DisclosurePage.svelte';
 import RecordsPage from '../learn/records/RecordsPage.svelte';
 import DrillsPage from '../practise/drills/DrillsPage.svelte';
-import CasePage from '../watch/detections/CasePage.svelte';
+import DetectionCasePage from '../watch/detections/CasePage.svelte';
 import DetectionsPage from '../watch/detections/DetectionsPage.svelte';
 import LogsPage from '../watch/logs/LogsPage.svelte';
 import WarningsPage from '../watch/warnings/WarningsPage.svelte';
@@ -87,7 +87,7 @@ export const pages: Page[] = [
     { path: '/prepare/contacts/transfers', component: TransfersPage },
     { path: '/prepare/port', component: PortPage },
     { path: '/watch/detections', component: DetectionsPage },
-    { path: '/watch/detections/{id}', component: CasePage },
+    { path: '/watch/detections/{id}', component: DetectionCasePage },
     { path: '/watch/logs', component: LogsPage },
     { path: '/watch/warnings', component: WarningsPage },
     { path: '/handsets', component: HandsetPage },
