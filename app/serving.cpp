@@ -187,7 +187,6 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
                              mode == Mode::demo && !has_real_mail, hand_to(*installation)));
     auto* handsets = couriers->handsets();
     rooms.callout.set_gateways(couriers->channels(), couriers->inbound_token(), config.country);
-    rooms.heartbeat.set_plan(plan_of(config.heartbeat, couriers->gateways()));
     Watchdog watchdog(journal, rooms.heartbeat, config.heartbeat);
     if (couriers->channels().contains(Channel::push))
         rooms.contacts.set_push(
@@ -245,6 +244,8 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
                                   installation->demo_clock(),
                                   handsets != nullptr ? *handsets : past}));
     }
+    // Not before a demo's past is over: its messages went to handsets, whatever the gateways are.
+    rooms.heartbeat.set_plan(plan_of(config.heartbeat, couriers->gateways()));
     PublicCopy copy(journal, rooms.notices.public_view(),
                     config.public_copy.empty() ? dir + "/public" : config.public_copy,
                     config.public_push);
