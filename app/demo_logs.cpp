@@ -156,6 +156,16 @@ Result<> write_demo_logs(Installation& installation, Watching& watching) {
         TRY(send(installation, source, by, std::move(text)));
     }
     while (watching.look()) {}
+    // Detections become sightings by a timer, which comes due with the next commands.
+    constexpr int plenty = 20;
+    for (int i = 0; i < plenty; ++i) {
+        journal::Command turn;
+        turn.actor = "system";
+        turn.decide = [](journal::Recorder&) -> Result<journal::Answer> {
+            return journal::Answer{};
+        };
+        TRY(installation.perform(std::move(turn)));
+    }
     return warn(installation);
 }
 

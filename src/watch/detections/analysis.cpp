@@ -367,6 +367,8 @@ void Analyser::match(Feed& feed, std::uint64_t line, Seen& seen) {
     for (const auto index : matched_) {
         if (rules_->detector().is_silent(index)) continue;
         const auto& rule = rules_->detector().rules()[index];
+        // By the specification a building block and no alert: correlations see it, people do not.
+        if (rule.level == detect::Level::informational) continue;
         const auto which = put(rule.label(), entity, [&](Finding& fresh) {
             fresh.kind = DetectionKind::sigma;
             fresh.title = cut(rule.title, longest_value);

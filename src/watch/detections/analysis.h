@@ -6,7 +6,8 @@
 //
 // An event that is late by up to ten minutes counts, in correlations, at the time of those before it;
 // one that is later still (a source catching up after a cut) is correlated within its own source, so
-// that hours of old lines do not look like a burst. Not thread-safe. Pure: no clock, no files.
+// that hours of old lines do not look like a burst. Rules of level informational feed correlations
+// and are not told. Not thread-safe. Pure: no clock, no files.
 
 #include <memory>
 #include <set>

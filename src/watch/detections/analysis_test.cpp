@@ -146,6 +146,20 @@ TEST(Analysis, an_indicator_is_found_with_its_list) {
     EXPECT_EQ(seen.findings[0].count, 2U);
 }
 
+// Every log-in would be a case.
+TEST(Analysis, informational_rules_feed_correlations_and_are_not_told) {
+    RuleContent content;
+    std::string quiet = rules;
+    quiet.replace(quiet.find("level: high"), 11, "level: informational");
+    content.rules.push_back({"r.yml", quiet});
+    Analyser analyser(std::make_shared<const Rulebook>(content), {});
+    std::string lines;
+    for (int i = 0; i < 6; ++i) lines += refusal(noon + i * 1s);
+    const auto seen = take(analyser, "a", 0, lines);
+    ASSERT_EQ(seen.findings.size(), 1U);
+    EXPECT_EQ(seen.findings[0].kind, DetectionKind::correlation);
+}
+
 // Lines are hostile: what is no text must not break the journal.
 TEST(Analysis, any_bytes_become_findings_of_sound_text) {
     Analyser analyser(book(), {});
