@@ -21,7 +21,7 @@ after(async () => {
 const refined = () => until('the forecast is refined', async () => {
     const { forecasts } = await duty.ask('GET', `/api/respond/forecast/incidents/${incident.id}`);
     return forecasts.length > 0 && forecasts[0].state === 'refined';
-}, 180_000);
+}, 600_000);
 
 test('a manager asks for a forecast by keyboard and reads when, how long and how sure', async () => {
     // If it failed: nobody at headquarters could say when it will be over, and the road would fill meanwhile.

@@ -58,6 +58,18 @@ outcomes:
               "respond.forecast.nothing_to_score");
 }
 
+TEST(Backtest, ATerminalThatNeverClosedDoesNotReopen) {
+    // Else the forecast would say at once that it is over, because somebody else works.
+    const auto port = scene::small_port();
+    const auto stop = scene::incident(port);  // only the first terminal
+    const auto runs = forecast_of(port, stop, scene::options(stop, 5));
+    ASSERT_TRUE(runs);
+    Outcome asked;
+    asked.quantity = Quantity::reopening_h;
+    for (const auto& run : runs->runs)
+        EXPECT_EQ(value_of(run, asked, stop), run.opens[0] - stop.start);
+}
+
 TEST(Backtest, TheHashIsOfEverythingButTheOutcomes) {
     const auto port = conforming(embedded("ports/nagoya-2023.yaml"), "port-model");
     auto nagoya = conforming(embedded("incidents/nagoya-2023.yaml"), "incident");

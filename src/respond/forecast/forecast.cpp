@@ -222,7 +222,12 @@ double value_of(const PortOutcome& run, const Outcome& asked, const Incident& in
     case Quantity::ships_affected: return run.ships_affected;
     case Quantity::largest_delay_h: return run.largest_delay_h;
     case Quantity::boxes_affected: return run.boxes_missed;
-    case Quantity::reopening_h: return std::ranges::min(run.opens) - incident.start;
+    case Quantity::reopening_h: {
+        // Of those that were closed: the others never were.
+        double opens = std::numeric_limits<double>::infinity();
+        for (const auto i : incident.terminals) opens = std::min<double>(opens, run.opens[i]);
+        return std::isfinite(opens) ? opens - incident.start : 0;
+    }
     case Quantity::queue_m:
         for (std::size_t h = from; h < to; ++h)
             most = std::max<double>(most, run.queue_m[asked.place * run.hours + h]);
