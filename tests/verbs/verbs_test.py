@@ -292,5 +292,22 @@ class Records(Verbs):
         self.dispose_on(postgres=True)
 
 
+class RulesTest(unittest.TestCase):
+    def test_rules_of_our_own_find_what_they_are_for_and_nothing_else(self):
+        # Wrong: a rule names a field that no event has, and is silent on the day it was written for.
+        status, out, _ = run("detect", "rules", "test", ROOT / "data/rules")
+        self.assertEqual(status, 0, out)
+        self.assertRegex(out, r"\b0 failed, 0 without a test")
+
+    def test_a_rule_that_finds_nothing_fails(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for path in (ROOT / "data/rules").glob("ssh_guessing.*"):
+                text = path.read_text().replace("- hostname", "- host") if path.suffix == ".yml" else path.read_text()
+                (pathlib.Path(folder) / path.name).write_text(text)
+            status, out, _ = run("detect", "rules", "test", folder)
+            self.assertNotEqual(status, 0, out)
+            self.assertIn("ssh_guessing.match.log", out)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)
