@@ -155,7 +155,7 @@ std::string line_of(const Detector& detector, const std::vector<Source>& sources
             out += fmt::format(",\"events_left_out\":{}", found.events_left_out);
     }
     if (explain) {
-        const Explanation words = explain->second.of(detector, found, explain->first);
+        const RuleWords words = explain->second.of(detector, found, explain->first);
         const auto add = [&](std::string_view name, std::string_view text) {
             out += name;
             append_text_or_null(out, text);

@@ -64,8 +64,7 @@ Explanations::Explanations(const std::vector<RuleSource>& sources) {
     }
 }
 
-Explanation Explanations::of(const Detector& detector, const Found& found,
-                             Language language) const {
+RuleWords Explanations::of(const Detector& detector, const Found& found, Language language) const {
     const std::string prefix = "watch.detections.explain.";
     if (found.kind == Found::Kind::indicator || found.kind == Found::Kind::behaviour) {
         const std::string name =
@@ -78,7 +77,7 @@ Explanation Explanations::of(const Detector& detector, const Found& found,
         const auto texts = own->second.find(language == Language::ja ? "ja" : "en");
         if (texts != own->second.end()) return texts->second;
     }
-    Explanation out;
+    RuleWords out;
     std::string group;
     for (const auto& [name, value] : found.group)
         group += (group.empty() ? "" : ", ") + name + "=" + value;

@@ -13,7 +13,7 @@
 
 namespace noroshi::watch::detections {
 
-struct Explanation {
+struct RuleWords {
     std::string seen;
     std::string why;
     std::string check;
@@ -29,11 +29,11 @@ public:
     // Collects the texts that rules carry.
     explicit Explanations(const std::vector<engines::detect::RuleSource>& sources);
 
-    Explanation of(const engines::detect::Detector& detector, const engines::detect::Found& found,
-                   Language language) const;
+    RuleWords of(const engines::detect::Detector& detector, const engines::detect::Found& found,
+                 Language language) const;
 
 private:
-    std::map<std::string, std::map<std::string, Explanation>> by_rule_;  // source:line → language
+    std::map<std::string, std::map<std::string, RuleWords>> by_rule_;  // source:line → language
 };
 
 }  // namespace noroshi::watch::detections
