@@ -58,32 +58,55 @@ bool is_host(std::string_view text) {
 // A conversation partner of libcurl's, with the connection it has kept.
 struct SmtpCourier::Handle {
     std::unique_ptr<CURL, Freed> curl{curl_easy_init()};
+    int mails = 0;  // over this connection
+    Instant idle_since{};
+
+    // For a connection with no mail under way: says QUIT, and waits no longer than a second for a
+    // relay that has fallen silent.
+    static void take_leave(std::unique_ptr<Handle> handle) {
+        if (handle && handle->curl)
+            curl_easy_setopt(handle->curl.get(), CURLOPT_SERVER_RESPONSE_TIMEOUT, 1L);
+    }
 };
 
 SmtpCourier::SmtpCourier(SmtpOptions options, const Clock& clock)
     : options_(std::move(options)), clock_(clock), idle_(options_.relays.size()) {}
 
 SmtpCourier::~SmtpCourier() {
-    // Taking leave of a relay that has fallen silent must not hold up the end of the server.
-    for (const auto& of_relay : idle_)
-        for (const auto& handle : of_relay)
-            curl_easy_setopt(handle->curl.get(), CURLOPT_SERVER_RESPONSE_TIMEOUT, 1L);
+    for (auto& of_relay : idle_)
+        for (auto& handle : of_relay) Handle::take_leave(std::move(handle));
 }
 
 std::unique_ptr<SmtpCourier::Handle> SmtpCourier::take(std::size_t relay) {
-    std::lock_guard lock(guard_);
-    auto& idle = idle_[relay];
-    if (idle.empty()) return std::make_unique<Handle>();
-    auto handle = std::move(idle.back());
-    idle.pop_back();
-    return handle;
+    std::unique_ptr<Handle> taken;
+    std::unique_ptr<Handle> stale;
+    {
+        std::lock_guard lock(guard_);
+        auto& idle = idle_[relay];
+        const Instant oldest = clock_.now() - kept_for;
+        // One at most: should the relay have fallen silent, each costs a second.
+        if (!idle.empty() && idle.front()->idle_since < oldest) {
+            stale = std::move(idle.front());
+            idle.erase(idle.begin());
+        }
+        if (!idle.empty() && idle.back()->idle_since >= oldest) {
+            taken = std::move(idle.back());
+            idle.pop_back();
+        }
+    }
+    Handle::take_leave(std::move(stale));
+    return taken ? std::move(taken) : std::make_unique<Handle>();
 }
 
 void SmtpCourier::keep(std::size_t relay, std::unique_ptr<Handle> handle) {
     curl_easy_reset(handle->curl.get());  // it must not tell us of its leave-taking later
-    std::lock_guard lock(guard_);
-    auto& idle = idle_[relay];
-    if (idle.size() < most_kept) idle.push_back(std::move(handle));
+    if (++handle->mails < most_mails) {
+        std::lock_guard lock(guard_);
+        auto& idle = idle_[relay];
+        handle->idle_since = clock_.now();
+        if (idle.size() < most_kept) idle.push_back(std::move(handle));
+    }
+    Handle::take_leave(std::move(handle));
 }
 
 Result<std::unique_ptr<SmtpCourier>> SmtpCourier::create(SmtpOptions options, const Clock& clock) {
@@ -157,12 +180,18 @@ Delivery SmtpCourier::carry(const Message& message, int attempt) {
     CURLcode code = curl_easy_perform(curl);
     Delivery delivery = outgoing.talk.end(code == CURLE_OK, relay.name(), curl_easy_strerror(code));
     long connected = 1;
+    curl_off_t took = 0;  // microseconds
     curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &connected);
-    if (delivery.outcome == Outcome::failed && connected == 0 &&
-        outgoing.rest.size() == mail.size()) {
-        // The kept connection was of no use any more, and nothing of the text has gone over it.
+    curl_easy_getinfo(curl, CURLINFO_TOTAL_TIME_T, &took);
+    const auto left = options_.whole_timeout - std::chrono::milliseconds(took / 1'000);
+    if (code != CURLE_OK && code != CURLE_OPERATION_TIMEDOUT && connected == 0 &&
+        outgoing.talk.hung_up_before_the_text() && left > std::chrono::milliseconds(0)) {
+        // The relay had done with the kept connection: once more over a new one, in what is left of
+        // this mail's time. Anything else it said is its answer to this mail, and stands.
         outgoing = {mail, {}};
+        handle->mails = 0;
         curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
+        curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(left.count()));
         code = curl_easy_perform(curl);
         delivery = outgoing.talk.end(code == CURLE_OK, relay.name(), curl_easy_strerror(code));
     }

@@ -2,7 +2,11 @@
 // Carries mail to SMTP relays (libcurl). Attempt n of a message goes to relay (n-1) mod count, so a
 // relay that is down costs one attempt, not the alarm. Thread-safe. A connection over which a mail
 // has gone is kept for the next one: an alarm to ten thousand people would else greet the relay ten
-// thousand times. One that the relay has closed meanwhile is made anew, before the text is given.
+// thousand times. One that the relay has closed meanwhile (it hangs up or says 421 before the text is
+// given) is made anew, once, within the same attempt and its time. After the text nothing is
+// repeated here: the outcome is unknown, and the outbox sends again under the same Message-ID. A
+// connection over which anything went wrong is not used again, so that no late answer is taken for
+// that to another mail.
 
 #include <chrono>
 #include <cstdint>
@@ -52,8 +56,11 @@ public:
     ~SmtpCourier() override;
     Delivery carry(const Message& message, int attempt) override;
 
-    static constexpr auto kept_for = std::chrono::seconds(30);
-    static constexpr std::size_t most_kept = 16;  // of each relay
+    static constexpr auto kept_for = std::chrono::seconds(30);  // without a mail
+    static constexpr std::size_t most_kept = 16;                // idle, of each relay
+    // Over one connection, then a new one: relays count, and a load balancer before several of them
+    // shall see us again.
+    static constexpr int most_mails = 500;
 
 private:
     SmtpCourier(SmtpOptions options, const Clock& clock);

@@ -303,5 +303,143 @@ TEST(SmtpCourier, ARelayThatHasClosedTheKeptConnectionIsGreetedAnew) {
     EXPECT_EQ(relay.mails().size(), 3U);
 }
 
+// A relay that counts its greetings, and does something odd at one command of the second mail of its
+// first connection.
+struct Fickle {
+    std::string odd_at;
+    std::string odd;
+    std::atomic<int> greetings = 0;
+    std::atomic<int> senders = 0;
+
+    Fickle(std::string_view command, std::string_view answer) : odd_at(command), odd(answer) {}
+    std::string operator()(std::string_view command) {
+        if (command == "greeting") ++greetings;
+        if (command.starts_with("MAIL")) ++senders;
+        if (greetings == 1 && senders == 2 && command.starts_with(odd_at)) return odd;
+        return taking("", "")(command);
+    }
+};
+
+TEST(SmtpCourier, ARelayThatHasDoneWithAKeptConnectionCostsNoAttempt) {
+    // Wrong: a relay that takes so many mails per connection delays every so-manieth alarm.
+    for (const std::string_view at : {"MAIL", "RCPT", "DATA"})
+        for (const std::string_view odd : {hang_up, std::string_view("421 4.7.0 enough")}) {
+            Fickle fickle(at, odd);
+            Relay relay(std::ref(fickle));
+            {
+                const auto courier = courier_to({relay.port()});
+                for (int i = 0; i < 3; ++i)
+                    EXPECT_EQ(courier->carry(alarm(), 1).outcome, Outcome::delivered) << at << odd;
+            }
+            EXPECT_EQ(fickle.greetings, 2);
+            EXPECT_EQ(relay.mails().size(), 3U);
+        }
+}
+
+TEST(SmtpCourier, ARelayThatOnlyGoesAwayIsAskedOnceMoreAndNotForEver) {
+    // Wrong: a relay in trouble is called again and again, and the second relay waits.
+    std::atomic<int> greetings = 0;
+    std::atomic<int> senders = 0;
+    Relay relay([&](std::string_view command) -> std::string {
+        if (command == "greeting") ++greetings;
+        if (command.starts_with("MAIL") && ++senders > 1) return "421 4.3.2 going down";
+        return taking("", "")(command);
+    });
+    {
+        const auto courier = courier_to({relay.port()});
+        EXPECT_EQ(courier->carry(alarm(), 1).outcome, Outcome::delivered);
+        const auto second = courier->carry(alarm(), 1);
+        EXPECT_EQ(second.outcome, Outcome::failed);
+        EXPECT_EQ(second.detail, "421 4.3.2");
+    }
+    EXPECT_EQ(greetings, 2);
+    EXPECT_EQ(senders, 3);
+}
+
+TEST(SmtpCourier, WhatARelayAnswersOverAKeptConnectionIsItsAnswer) {
+    // Wrong: each refused address is asked for twice, and a greylisting relay thinks we do not wait.
+    struct Case {
+        std::string_view at, answer;
+        Outcome outcome;
+    };
+    for (const auto& [at, answer, outcome] :
+         {Case{"RCPT", "450 4.2.0 greylisted", Outcome::failed},
+          Case{"RCPT", "550 5.1.1 unknown", Outcome::refused},
+          Case{"MAIL", "451 4.3.0 later", Outcome::failed},
+          Case{".", "554 5.6.0 no", Outcome::refused}}) {
+        Fickle fickle(at, answer);
+        Relay relay(std::ref(fickle));
+        const auto courier = courier_to({relay.port()});
+        EXPECT_EQ(courier->carry(alarm(), 1).outcome, Outcome::delivered);
+        EXPECT_EQ(courier->carry(alarm(), 1).outcome, outcome) << answer;
+        EXPECT_EQ(fickle.senders, 2) << answer;
+        // The next one has an answer of its own.
+        EXPECT_EQ(courier->carry(alarm(), 1).outcome, Outcome::delivered) << answer;
+        EXPECT_EQ(fickle.senders, 3) << answer;
+    }
+}
+
+TEST(SmtpCourier, AKeptConnectionThatDiesAfterTheTextLeavesTheMailInDoubt) {
+    // Wrong: the mail is sent once more behind the outbox's back, and nobody counts it in doubt.
+    for (const std::string_view odd : {hang_up, silence}) {
+        Fickle fickle(".", odd);
+        Relay relay(std::ref(fickle));
+        {
+            const auto courier = courier_to({relay.port()});
+            EXPECT_EQ(courier->carry(alarm(), 1).outcome, Outcome::delivered);
+            EXPECT_EQ(courier->carry(alarm(), 1).outcome, Outcome::unknown);
+            EXPECT_EQ(fickle.senders, 2);
+            EXPECT_EQ(courier->carry(alarm(), 2).outcome, Outcome::delivered);
+        }
+        EXPECT_EQ(fickle.greetings, 2);
+        ASSERT_EQ(relay.mails().size(), 2U);
+        for (const auto& mail : relay.mails())
+            EXPECT_NE(mail.find("Message-ID: " + alarm().message_id), std::string::npos);
+    }
+}
+
+TEST(SmtpCourier, ARelayThatFallsSilentOnAKeptConnectionIsGivenUpToo) {
+    // Wrong: the time of a mail holds for the first one only, or is spent twice.
+    Fickle fickle("MAIL", silence);
+    Relay relay(std::ref(fickle));
+    const auto courier = courier_to({relay.port()});
+    EXPECT_EQ(courier->carry(alarm(), 1).outcome, Outcome::delivered);
+    EXPECT_EQ(courier->carry(alarm(), 1).outcome, Outcome::failed);
+    EXPECT_EQ(fickle.greetings, 1);
+    EXPECT_EQ(courier->carry(alarm(), 1).outcome, Outcome::delivered);
+    EXPECT_EQ(fickle.greetings, 2);
+}
+
+TEST(SmtpCourier, AConnectionIsKeptForSoManyMailsAndSoLong) {
+    // Wrong: one relay of the four behind a name carries the whole alarm, or a connection that
+    // everybody has forgotten is held open for days.
+    std::atomic<int> greetings = 0;
+    std::atomic<int> farewells = 0;
+    Relay relay([&](std::string_view command) -> std::string {
+        if (command == "greeting") ++greetings;
+        if (command == "QUIT") ++farewells;
+        return taking("", "")(command);
+    });
+    PretendClock clock(a_clock.now());
+    SmtpOptions options;
+    options.from = {"noroshi@port.example", "Noroshi", "Asia/Tokyo"};
+    options.relays.push_back({"127.0.0.1", relay.port(), Security::none, {}, {}, {}});
+    auto courier = SmtpCourier::create(std::move(options), clock);
+    ASSERT_TRUE(courier);
+    for (int i = 0; i < SmtpCourier::most_mails; ++i)
+        ASSERT_EQ((*courier)->carry(alarm(), 1).outcome, Outcome::delivered);
+    EXPECT_EQ(greetings, 1);
+    EXPECT_EQ(farewells, 1);
+    EXPECT_EQ((*courier)->carry(alarm(), 1).outcome, Outcome::delivered);
+    EXPECT_EQ(greetings, 2);
+    clock.advance(SmtpCourier::kept_for);
+    EXPECT_EQ((*courier)->carry(alarm(), 1).outcome, Outcome::delivered);
+    EXPECT_EQ(greetings, 2);
+    clock.advance(SmtpCourier::kept_for + std::chrono::seconds(1));
+    EXPECT_EQ((*courier)->carry(alarm(), 1).outcome, Outcome::delivered);
+    EXPECT_EQ(greetings, 3);
+    EXPECT_EQ(farewells, 2);
+}
+
 }  // namespace
 }  // namespace noroshi::edge::courier

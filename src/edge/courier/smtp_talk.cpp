@@ -64,6 +64,10 @@ void SmtpTalk::text_given() {
     reply_ = {};
 }
 
+bool SmtpTalk::hung_up_before_the_text() const {
+    return !text_begun_ && stage_ != Stage::given && (reply_.code == 0 || reply_.code == 421);
+}
+
 Delivery SmtpTalk::end(bool accepted, std::string gateway, std::string_view reason) const {
     std::string detail = reply_.code != 0 ? std::to_string(reply_.code) : std::string(reason);
     if (!reply_.enhanced.empty()) detail += " " + reply_.enhanced;

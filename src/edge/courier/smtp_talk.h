@@ -29,15 +29,23 @@ class SmtpTalk {
 public:
     void said(std::string_view command_line);  // by us
     void heard(std::string_view reply_line);   // by the server
-    void text_begun() { stage_ = Stage::text; }
+    void text_begun() {
+        stage_ = Stage::text;
+        text_begun_ = true;
+    }
     void text_given();  // all of it was handed over
 
     // What became of the message when the conversation is over; `accepted`: libcurl saw it through.
     Delivery end(bool accepted, std::string gateway, std::string_view reason) const;
 
+    // The server has closed the connection, silently or with 421 (RFC 5321 3.8), while it cannot have
+    // any of the text.
+    bool hung_up_before_the_text() const;
+
 private:
     enum class Stage { greeting, session, sender, recipient, text, given };
     Stage stage_ = Stage::greeting;
+    bool text_begun_ = false;
     bool over_ = false;  // we have begun to leave; what is said then is politeness
     SmtpReply reply_;
 };
