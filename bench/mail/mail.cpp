@@ -214,7 +214,8 @@ int run(const std::string& dir) {
         const double kept_cpu = cpu_seconds() - cpu;
         const double fresh = plain_loop(sink.port(), mails, Handles::fresh);
         fmt::print(
-            "ours {:.2f} s (CPU {:.2f} s); plain libcurl loop {:.2f} s (CPU {:.2f} s): {:.2f} times; "
+            "ours {:.2f} s (CPU {:.2f} s); plain libcurl loop {:.2f} s (CPU {:.2f} s): {:.2f} "
+            "times; "
             "with a handle for each mail {:.2f} s: {:.2f} times\n",
             ours, ours_cpu, kept, kept_cpu, ours / kept, fresh, ours / fresh);
         ratios.push_back(ours / kept);

@@ -362,11 +362,10 @@ TEST(SmtpCourier, WhatARelayAnswersOverAKeptConnectionIsItsAnswer) {
         std::string_view at, answer;
         Outcome outcome;
     };
-    for (const auto& [at, answer, outcome] :
-         {Case{"RCPT", "450 4.2.0 greylisted", Outcome::failed},
-          Case{"RCPT", "550 5.1.1 unknown", Outcome::refused},
-          Case{"MAIL", "451 4.3.0 later", Outcome::failed},
-          Case{".", "554 5.6.0 no", Outcome::refused}}) {
+    for (const auto& [at, answer, outcome] : {Case{"RCPT", "450 4.2.0 greylisted", Outcome::failed},
+                                              Case{"RCPT", "550 5.1.1 unknown", Outcome::refused},
+                                              Case{"MAIL", "451 4.3.0 later", Outcome::failed},
+                                              Case{".", "554 5.6.0 no", Outcome::refused}}) {
         Fickle fickle(at, answer);
         Relay relay(std::ref(fickle));
         const auto courier = courier_to({relay.port()});
