@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "engines/detect/device_reader.h"
+
 namespace noroshi::engines::detect {
 
 namespace {
@@ -100,7 +102,7 @@ Micros bsd_time(std::string_view text, Micros reference, std::size_t& used) {
 
 // One key=value pair of FortiGate's kind: the value is quoted (\" inside) or ends at a blank.
 bool next_pair(std::string_view text, std::size_t& at, std::string_view& key,
-               std::string_view& value, bool& escaped) {
+               std::string_view& value, bool& escaped, char separator = ' ') {
     while (at < text.size() && (text[at] == ' ' || text[at] == ',')) ++at;
     const std::size_t from = at;
     while (at < text.size() && is_name(text[at])) ++at;
@@ -121,7 +123,7 @@ bool next_pair(std::string_view text, std::size_t& at, std::string_view& key,
         return true;
     }
     const std::size_t begin = at;
-    at = std::min(text.find(' ', at), text.size());
+    at = std::min(text.find(separator, at), text.size());
     value = text.substr(begin, at - begin);
     return true;
 }
@@ -305,7 +307,10 @@ bool TextReader::key_values(std::string_view text, Event& event) {
     std::string_view value;
     bool escaped = false;
     pairs_ = {};
-    while (next_pair(text, at, key, value, escaped)) {
+    // "set format csv": a comma stands between the pairs instead of a blank.
+    const std::size_t first = text.find_first_of(", \"");
+    const char separator = first != std::string_view::npos && text[first] == ',' ? ',' : ' ';
+    while (next_pair(text, at, key, value, escaped, separator)) {
         if (escaped) value = without_escapes(value, event.arena());
         add(key, value, event);
         ++pairs;
@@ -645,7 +650,9 @@ std::string_view TextReader::read(std::string_view line, Event& event, Format fo
             finish(line, event);
             return {};
         }
-        if (format != Format::syslog) return "format_unknown";
+        const bool device = line.find("%ASA-") != std::string_view::npos ||
+                            line.find("%FTD-") != std::string_view::npos || is_pan_os(line);
+        if (format != Format::syslog && !device) return "format_unknown";
         header.found = true;  // told to take it as syslog: all of it is the message
         header.message = line;
         body = line;
@@ -659,7 +666,14 @@ std::string_view TextReader::read(std::string_view line, Event& event, Format fo
     }
     add_header();
     add("message", body, event);
-    if (body.starts_with('%') || header.program.starts_with('%')) {
+    const DeviceLine device = read_device_line(line, body, header.program, header.msgid, event);
+    if (device.broken) return "columns";
+    if (!device.product.empty()) {
+        // RFC 5424's time has a zone, a device's own has none.
+        if (device.time != no_time && (!is_syslog || header.time == no_time))
+            event.time = device.time;
+        event.route = route_of(device.product, device.service, device.category);
+    } else if (body.starts_with('%') || header.program.starts_with('%')) {
         event.route = route_of("cisco", "", "");
     } else {
         std::string program = folded(header.program);

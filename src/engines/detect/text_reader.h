@@ -1,6 +1,7 @@
 #pragma once
 // Lines that are no JSON: syslog (RFC 5424, RFC 3164, rsyslog's ISO form), and in it or alone
-// FortiGate's key=value, CEF, LEEF, auditd's records, access logs of web servers; JSON in syslog.
+// FortiGate's pairs (with blanks or commas between), CEF, LEEF, auditd's records, access logs of web
+// servers, other makers' devices (device_reader.h); JSON in syslog.
 //
 // Fields: what the format calls them; the header's as timestamp, hostname, program, pid, facility,
 // severity, msgid, message. The whole line is `_raw`, which keywords are searched in.
