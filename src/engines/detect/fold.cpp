@@ -220,18 +220,29 @@ std::uint64_t hash_of(std::string_view text) {
         const auto product = static_cast<unsigned __int128>(h ^ x) * 0xD6E8FEB86659FD93ULL;
         h = static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
     };
-    while (n >= 8) {
+    while (n > 8) {
         std::uint64_t x;
         std::memcpy(&x, p, 8);
         mix(x + k);
         p += 8;
         n -= 8;
     }
-    if (n > 0) {
-        std::uint64_t x = 0;
-        std::memcpy(&x, p, n);
-        mix(x + k * n);
+    // What is left in loads of fixed sizes that overlap: a copy of n bytes would be a call.
+    std::uint64_t x = 0;
+    if (text.size() >= 8) {
+        std::memcpy(&x, p + n - 8, 8);
+    } else if (n >= 4) {
+        std::uint32_t front = 0;
+        std::uint32_t back = 0;
+        std::memcpy(&front, p, 4);
+        std::memcpy(&back, p + n - 4, 4);
+        x = static_cast<std::uint64_t>(back) << 32 | front;
+    } else if (n > 0) {
+        x = static_cast<std::uint64_t>(static_cast<unsigned char>(p[0])) |
+            static_cast<std::uint64_t>(static_cast<unsigned char>(p[n / 2])) << 8 |
+            static_cast<std::uint64_t>(static_cast<unsigned char>(p[n - 1])) << 16;
     }
+    if (n > 0) mix(x + k * n);
     return h ^ (h >> 29);
 }
 

@@ -145,7 +145,32 @@ std::string_view without_escapes(std::string_view text, Arena& arena) {
 }  // namespace
 
 TextReader::TextReader(const Detector& detector, JsonReader& json)
-    : detector_(detector), fields_(detector.fields()), json_(json) {}
+    : detector_(detector), fields_(detector.fields()), json_(json) {
+    keys_.resize(512);
+}
+
+const TextReader::Key& TextReader::key_of(std::string_view name) {
+    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(name[at]); };
+    const std::size_t slot =
+        name.empty() ? 0
+                     : (name.size() * 131 + byte(0) * 7U + byte(name.size() / 2) * 29U +
+                        byte(name.size() - 1) * 61U) %
+                           keys_.size();
+    Key& key = keys_[slot];
+    if (key.name == name) return key;
+    key.name = name;
+    key.field = fields_.find(name);
+    key.role = name == "eventtime"  ? Role::event_time
+               : name == "date"     ? Role::date
+               : name == "time"     ? Role::time
+               : name == "tz"       ? Role::zone
+               : name == "type"     ? Role::type
+               : name == "rt" || name == "end" || name == "start" || name == "deviceReceiptTime"
+                   ? Role::moment
+               : name.ends_with("Label") ? Role::label
+                                         : Role::none;
+    return key;
+}
 
 void TextReader::add(std::string_view name, std::string_view text, Event& event, Kind kind) {
     event.add(fields_.find(name), name, text, kind);
@@ -153,6 +178,9 @@ void TextReader::add(std::string_view name, std::string_view text, Event& event,
 
 Route TextReader::route_of(std::string_view product, std::string_view service,
                            std::string_view category) {
+    if (last_route_.known && last_route_.product == product && last_route_.service == service &&
+        last_route_.category == category)
+        return last_route_.route;
     std::string key(product);
     key += '|';
     key += service;
@@ -166,6 +194,8 @@ Route TextReader::route_of(std::string_view product, std::string_view service,
         found->second.service = names.find_or_unknown(service);
         found->second.category = names.find_or_unknown(category);
     }
+    last_route_ = {std::string(product), std::string(service), std::string(category),
+                   found->second, true};
     return found->second;
 }
 
@@ -312,14 +342,16 @@ bool TextReader::key_values(std::string_view text, Event& event) {
     const char separator = first != std::string_view::npos && text[first] == ',' ? ',' : ' ';
     while (next_pair(text, at, key, value, escaped, separator)) {
         if (escaped) value = without_escapes(value, event.arena());
-        add(key, value, event);
+        const Key& known = key_of(key);
+        event.add(known.field, key, value);
         ++pairs;
-        auto* const noted = key == "eventtime" ? &pairs_.event_time
-                            : key == "date"    ? &pairs_.date
-                            : key == "time"    ? &pairs_.time
-                            : key == "tz"      ? &pairs_.zone
-                            : key == "type"    ? &pairs_.type
-                                               : nullptr;
+        if (known.role == Role::none) continue;
+        auto* const noted = known.role == Role::event_time ? &pairs_.event_time
+                            : known.role == Role::date     ? &pairs_.date
+                            : known.role == Role::time     ? &pairs_.time
+                            : known.role == Role::zone     ? &pairs_.zone
+                            : known.role == Role::type     ? &pairs_.type
+                                                           : nullptr;
         if (noted != nullptr && noted->empty()) *noted = value;
     }
     return pairs >= 2;
@@ -362,7 +394,7 @@ bool TextReader::cef(std::string_view text, Event& event) {
         if (at >= text.size() && i + 1 < names.size()) return false;
         const auto part = text.substr(from, std::min(at, text.size()) - from);
         const auto plain = escaped ? without_escapes(part, event.arena()) : part;
-        add(names[i], plain, event);
+        event.add(key_of(names[i]).field, names[i], plain);
         if (i == 2) product = plain;
         if (at < text.size()) ++at;
     }
@@ -410,9 +442,10 @@ bool TextReader::cef(std::string_view text, Event& event) {
         const bool escaped = value.find('\\') != std::string_view::npos;
         while (value.ends_with(' ')) value.remove_suffix(1);
         if (escaped) value = without_escapes(value, event.arena());
-        add(key, value, event);
-        note_time(key, value);
-        if (key.ends_with("Label") && label_count < labels.size())
+        const Key& known = key_of(key);
+        event.add(known.field, key, value);
+        if (known.role == Role::moment) note_time(key, value);
+        if (known.role == Role::label && label_count < labels.size())
             labels[label_count++] = {key.substr(0, key.size() - 5), value};
         at = stop;
     }

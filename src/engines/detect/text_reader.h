@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "engines/detect/detector.h"
 #include "engines/detect/event.h"
@@ -55,10 +56,24 @@ private:
         std::string_view event_time, date, time, zone, type;
     };
     Pairs pairs_;
+    // Lines of one device have the same keys: a small table says at once what a key is.
+    enum class Role : std::uint8_t { none, event_time, date, time, zone, type, moment, label };
+    struct Key {
+        std::string name;
+        FieldId field = unnamed;
+        Role role = Role::none;
+    };
+    const Key& key_of(std::string_view name);
+    std::vector<Key> keys_;
     const Detector& detector_;
     const FieldNames& fields_;
     JsonReader& json_;
     std::unordered_map<std::string, Route> routes_;
+    struct LastRoute {
+        std::string product, service, category;
+        Route route;
+        bool known = false;
+    } last_route_;
     Route route_of(std::string_view product, std::string_view service, std::string_view category);
 };
 
