@@ -87,6 +87,10 @@ TEST(Syslog, what_is_no_syslog_is_counted_not_guessed) {
     EXPECT_EQ(Lines().reason("what is this"), "format_unknown");
     EXPECT_EQ(Lines(Format::syslog).reason("what is this"), "");
     EXPECT_EQ(Lines().reason(R"({"a":1)"), "json");
+    // A facility that does not exist is no priority.
+    Lines odd(Format::syslog);
+    EXPECT_EQ(one(odd.read("<328>Nov 24 08:00:00 fw01 hello"), "facility"), "?");
+    EXPECT_EQ(odd.reason("<-9>Nov 24 08:00:00 fw01 hello"), "");
     EXPECT_EQ(Lines().reason("  "), "-");
 }
 TEST(Syslog, json_inside_is_read_as_json) {

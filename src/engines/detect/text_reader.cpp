@@ -42,9 +42,12 @@ bool take_priority(std::string_view& line, int& priority) {
     const std::size_t end = line.substr(0, 6).find('>');
     if (end == std::string_view::npos || end < 2) return false;
     const auto digits = line.substr(1, end - 1);
-    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), priority);
-    if (read.ec != std::errc() || read.ptr != digits.data() + digits.size() || priority > 191)
+    int value = 0;
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (read.ec != std::errc() || read.ptr != digits.data() + digits.size() || value < 0 ||
+        value > 191)
         return false;
+    priority = value;
     line.remove_prefix(end + 1);
     return true;
 }
@@ -102,7 +105,8 @@ Micros bsd_time(std::string_view text, Micros reference, std::size_t& used) {
 
 // One key=value pair of FortiGate's kind: the value is quoted (\" inside) or ends at a blank.
 bool next_pair(std::string_view text, std::size_t& at, std::string_view& key,
-               std::string_view& value, bool& escaped, char separator = ' ') {
+               std::string_view& value, bool& escaped, char separator = ' ',
+               bool has_escapes = true) {
     while (at < text.size() && (text[at] == ' ' || text[at] == ',')) ++at;
     const std::size_t from = at;
     while (at < text.size() && is_name(text[at])) ++at;
@@ -113,7 +117,7 @@ bool next_pair(std::string_view text, std::size_t& at, std::string_view& key,
     if (at < text.size() && text[at] == '"') {
         const std::size_t begin = ++at;
         at = std::min(text.find('"', at), text.size());
-        if (text.substr(begin, at - begin).find('\\') != std::string_view::npos) {
+        if (has_escapes && text.substr(begin, at - begin).find('\\') != std::string_view::npos) {
             escaped = true;
             for (at = begin; at < text.size() && text[at] != '"'; ++at)
                 if (text[at] == '\\' && at + 1 < text.size()) ++at;
@@ -151,20 +155,20 @@ TextReader::TextReader(const Detector& detector, JsonReader& json)
 
 const TextReader::Key& TextReader::key_of(std::string_view name) {
     const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(name[at]); };
-    const std::size_t slot =
-        name.empty() ? 0
-                     : (name.size() * 131 + byte(0) * 7U + byte(name.size() / 2) * 29U +
-                        byte(name.size() - 1) * 61U) %
-                           keys_.size();
+    const std::size_t slot = name.empty()
+                                 ? 0
+                                 : (name.size() * 131 + byte(0) * 7U + byte(name.size() / 2) * 29U +
+                                    byte(name.size() - 1) * 61U) %
+                                       keys_.size();
     Key& key = keys_[slot];
     if (key.name == name) return key;
     key.name = name;
     key.field = fields_.find(name);
-    key.role = name == "eventtime"  ? Role::event_time
-               : name == "date"     ? Role::date
-               : name == "time"     ? Role::time
-               : name == "tz"       ? Role::zone
-               : name == "type"     ? Role::type
+    key.role = name == "eventtime" ? Role::event_time
+               : name == "date"    ? Role::date
+               : name == "time"    ? Role::time
+               : name == "tz"      ? Role::zone
+               : name == "type"    ? Role::type
                : name == "rt" || name == "end" || name == "start" || name == "deviceReceiptTime"
                    ? Role::moment
                : name.ends_with("Label") ? Role::label
@@ -194,8 +198,8 @@ Route TextReader::route_of(std::string_view product, std::string_view service,
         found->second.service = names.find_or_unknown(service);
         found->second.category = names.find_or_unknown(category);
     }
-    last_route_ = {std::string(product), std::string(service), std::string(category),
-                   found->second, true};
+    last_route_ = {std::string(product), std::string(service), std::string(category), found->second,
+                   true};
     return found->second;
 }
 
@@ -340,7 +344,8 @@ bool TextReader::key_values(std::string_view text, Event& event) {
     // "set format csv": a comma stands between the pairs instead of a blank.
     const std::size_t first = text.find_first_of(", \"");
     const char separator = first != std::string_view::npos && text[first] == ',' ? ',' : ' ';
-    while (next_pair(text, at, key, value, escaped, separator)) {
+    const bool has_escapes = text.find('\\') != std::string_view::npos;
+    while (next_pair(text, at, key, value, escaped, separator, has_escapes)) {
         if (escaped) value = without_escapes(value, event.arena());
         const Key& known = key_of(key);
         event.add(known.field, key, value);
