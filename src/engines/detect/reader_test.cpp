@@ -90,6 +90,7 @@ TEST(Syslog, what_is_no_syslog_is_counted_not_guessed) {
     // A facility that does not exist is no priority.
     Lines odd(Format::syslog);
     EXPECT_EQ(one(odd.read("<328>Nov 24 08:00:00 fw01 hello"), "facility"), "?");
+    EXPECT_EQ(odd.reason("Nov 24222222229 08:00:00 fw01 hello"), "");
     EXPECT_EQ(odd.reason("<-9>Nov 24 08:00:00 fw01 hello"), "");
     EXPECT_EQ(Lines().reason("  "), "-");
 }

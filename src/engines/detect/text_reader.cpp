@@ -61,7 +61,8 @@ Micros bsd_time(std::string_view text, Micros reference, std::size_t& used) {
     if (w.month == 0 || text.size() < 15 || text[3] != ' ') return no_time;
     std::size_t at = 4;
     while (at < text.size() && text[at] == ' ') ++at;
-    while (at < text.size() && is_digit(text[at])) w.day = w.day * 10 + (text[at++] - '0');
+    while (at < text.size() && is_digit(text[at]) && w.day < 10)
+        w.day = w.day * 10 + (text[at++] - '0');
     if (w.day < 1 || w.day > 31 || at >= text.size() || text[at] != ' ') return no_time;
     while (at < text.size() && text[at] == ' ') ++at;
     // "Nov 24 2026 08:00:00"
