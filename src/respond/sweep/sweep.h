@@ -248,7 +248,8 @@ public:
     // name, operators without one, vendors that serve the port, and the systems everybody uses.
     std::vector<Site> proposal(const IncidentId& incident) const;
     static std::vector<Question> default_questions();
-    Instant now_in(const journal::World& world, Instant now) const;
+    Instant now_in(const journal::World& world, Instant now) const;  // journal's thread only
+    Instant published_now_in(const journal::World& world) const;     // for who reads
     Instant now() const { return journal_.clock().now(); }
     const Key& installation_key() const { return journal_.installation_key(); }
     const std::string& zone() const;

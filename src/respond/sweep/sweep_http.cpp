@@ -20,7 +20,7 @@ using edge::http::Routes;
 namespace {
 
 View::Now clock_of(const Sweep& room) {
-    return [&room](const journal::World& world) { return room.now_in(world, room.now()); };
+    return [&room](const journal::World& world) { return room.published_now_in(world); };
 }
 
 // ---- for people who are signed in ----------------------------------------------------------

@@ -8,6 +8,7 @@
 #include "prepare/contacts/contacts.h"
 #include "prepare/council/council_view.h"
 #include "prepare/port/port_view.h"
+#include "respond/incident/incident_case_view.h"
 #include "respond/incident/incident_view.h"
 #include "respond/sweep/sweep.h"
 #include "respond/sweep/sweep_view.h"
@@ -91,6 +92,9 @@ const std::string& Sweep::zone() const { return callout_.options().zone; }
 
 Instant Sweep::now_in(const journal::World& world, Instant now) const {
     return incident_.state().now_in(world, now);
+}
+Instant Sweep::published_now_in(const journal::World& world) const {
+    return incident_.case_view().cases().now_in(world, now());
 }
 
 Language Sweep::language_of(const PersonId& person) const {
