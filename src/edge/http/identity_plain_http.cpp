@@ -7,6 +7,7 @@
 #include "edge/http/plain.h"
 #include "edge/http/route.h"
 #include "edge/http/session_cookies.h"
+#include "kernel/i18n/html.h"
 #include "kernel/i18n/i18n.h"
 #include "kernel/identity/credentials.h"
 
@@ -14,13 +15,13 @@ namespace noroshi::edge::http {
 
 namespace {
 
-using plain::escaped;
+using i18n::escape_html;
 using Shared = std::shared_ptr<const Request>;
 
 constexpr std::string_view board = "/plain/respond/incident";
 
 std::string say(Language language, std::string_view key, const Arguments& arguments = {}) {
-    return escaped(i18n::text(language, "edge.http.plain_" + std::string(key), arguments));
+    return escape_html(i18n::text(language, "edge.http.plain_" + std::string(key), arguments));
 }
 
 Language language_in(const Request& request) {
@@ -52,17 +53,17 @@ Reply sign_in_page(const SignInPage& shown) {
     std::string body =
         "<h1>" + say(language, "sign_in") + "</h1>\n<p>" + say(language, "sign_in_hint") + "</p>\n";
     if (!shown.problem.empty())
-        body += "<p class=\"problem\" role=\"alert\">" + escaped(shown.problem) + "</p>\n";
+        body += "<p class=\"problem\" role=\"alert\">" + escape_html(shown.problem) + "</p>\n";
     const auto hidden = [&](std::string_view name, std::string_view value) {
         return "<input type=\"hidden\" name=\"" + std::string(name) + "\" value=\"" +
-               escaped(value) + "\">\n";
+               escape_html(value) + "\">\n";
     };
     body += "<form method=\"post\" action=\"/plain/sign-in\" accept-charset=\"utf-8\">\n" +
             hidden("next", shown.next) + hidden("lang", i18n::code_of(language)) +
             "<label for=\"login\">" + say(language, "login") +
             "</label>\n<input id=\"login\" name=\"login\" autocomplete=\"username\" "
             "autocapitalize=\"none\" required value=\"" +
-            escaped(shown.login) + "\">\n<label for=\"password\">" + say(language, "password") +
+            escape_html(shown.login) + "\">\n<label for=\"password\">" + say(language, "password") +
             "</label>\n<input id=\"password\" name=\"password\" type=\"password\" "
             "autocomplete=\"current-password\" required>\n<label for=\"code\">" +
             say(language, "code") +
@@ -73,7 +74,7 @@ Reply sign_in_page(const SignInPage& shown) {
             "</p>\n<div class=\"steps\"><button type=\"submit\" class=\"main\">" +
             say(language, "sign_in") +
             "</button></div>\n</form>\n<p><a href=\"?lang=" + (ja ? "en" : "ja") +
-            "&amp;next=" + escaped(shown.next) + "\" lang=\"" + (ja ? "en" : "ja") + "\">" +
+            "&amp;next=" + escape_html(shown.next) + "\" lang=\"" + (ja ? "en" : "ja") + "\">" +
             (ja ? "English" : "日本語") + "</a></p>\n";
     plain::Page page;
     page.language = language;

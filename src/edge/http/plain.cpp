@@ -5,6 +5,7 @@
 
 #include "edge/http/target.h"
 #include "kernel/crypto/hash.h"
+#include "kernel/i18n/html.h"
 #include "kernel/i18n/i18n.h"
 
 namespace noroshi::edge::http::plain {
@@ -17,7 +18,8 @@ constexpr std::size_t most_fields = 100;
 constexpr int seconds_until_again = 30;
 
 std::string say(Language language, std::string_view key, const Arguments& arguments = {}) {
-    return escaped(i18n::text(language, "edge.http.plain_" + std::string(key), arguments));
+    return i18n::escape_html(
+        i18n::text(language, "edge.http.plain_" + std::string(key), arguments));
 }
 
 std::string percent_encoded(std::string_view text) {
@@ -38,22 +40,6 @@ std::string percent_encoded(std::string_view text) {
 }
 
 }  // namespace
-
-std::string escaped(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (const char c : text) {
-        switch (c) {
-        case '&': out += "&amp;"; break;
-        case '<': out += "&lt;"; break;
-        case '>': out += "&gt;"; break;
-        case '"': out += "&quot;"; break;
-        case '\'': out += "&#39;"; break;
-        default: out += c;
-        }
-    }
-    return out;
-}
 
 Result<Headers> read_form(std::string_view body) {
     Headers form;
@@ -114,16 +100,16 @@ Reply page(const Page& page) {
                       "content=\"noindex\">\n<meta name=\"color-scheme\" content=\"light dark\">\n";
     if (!page.again.empty())
         out += "<meta http-equiv=\"refresh\" content=\"" + std::to_string(seconds_until_again) +
-               ";url=" + escaped(page.again) + "\">\n";
-    out += "<title>" + escaped(page.title) + " – " + say(language, "name") +
+               ";url=" + i18n::escape_html(page.again) + "\">\n";
+    out += "<title>" + i18n::escape_html(page.title) + " – " + say(language, "name") +
            "</title>\n<link rel=\"stylesheet\" href=\"" + std::string(style_path) +
            "\">\n</head>\n<body>\n<header><nav><a href=\"" + std::string(home) + "\">" +
            say(language, "name") + "</a>";
     if (page.who)
-        out += " <span>" + escaped(page.who->name) +
+        out += " <span>" + i18n::escape_html(page.who->name) +
                "</span> <form method=\"post\" action=\"/plain/sign-out\"><input type=\"hidden\" "
                "name=\"token\" value=\"" +
-               escaped(page.sign_out_token) + "\"><button type=\"submit\">" +
+               i18n::escape_html(page.sign_out_token) + "\"><button type=\"submit\">" +
                say(language, "sign_out") + "</button></form>";
     out += "</nav></header>\n<main>\n" + page.body + "</main>\n</body>\n</html>\n";
     Reply reply;
@@ -147,9 +133,10 @@ Reply turned_away(const Refusal& refused, const Request& request) {
     Page told;
     told.language = request.language;
     told.title = i18n::text(request.language, "edge.http.status_" + std::to_string(refused.status));
-    told.body = "<h1>" + escaped(told.title) + "</h1>\n<p class=\"problem\" role=\"alert\">" +
-                escaped(i18n::text(request.language, refused.error)) + "</p>\n<p><a href=\"" +
-                std::string(home) + "\">" + say(request.language, "home") + "</a></p>\n";
+    told.body =
+        "<h1>" + i18n::escape_html(told.title) + "</h1>\n<p class=\"problem\" role=\"alert\">" +
+        i18n::escape_html(i18n::text(request.language, refused.error)) + "</p>\n<p><a href=\"" +
+        std::string(home) + "\">" + say(request.language, "home") + "</a></p>\n";
     told.status = refused.status;
     auto reply = page(told);
     for (const auto& one : refused.headers) reply.headers.push_back(one);

@@ -20,8 +20,6 @@ namespace noroshi::edge::http::plain {
 inline constexpr std::string_view home = "/plain";
 inline constexpr std::string_view style_path = "/plain/style.css";
 
-std::string escaped(std::string_view text);  // for text and for attributes in double quotes
-
 // Fields of application/x-www-form-urlencoded, in order; line ends are \n, other control characters
 // spaces. Errors: invalid edge.http.plain_form (no form, not UTF-8, more than 100 fields).
 Result<Headers> read_form(std::string_view body);

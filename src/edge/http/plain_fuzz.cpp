@@ -6,6 +6,7 @@
 
 #include "edge/http/plain.h"
 #include "edge/http/target.h"
+#include "kernel/i18n/html.h"
 
 namespace noroshi::edge::http {
 
@@ -18,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (!is_utf8(name) || !is_utf8(value)) __builtin_trap();
         for (const char c : value)
             if (static_cast<unsigned char>(c) < 0x20 && c != '\n') __builtin_trap();
-        if (plain::escaped(value).find_first_of("<>\"'") != std::string::npos) __builtin_trap();
+        if (i18n::escape_html(value).find_first_of("<>\"'") != std::string::npos) __builtin_trap();
     }
     return 0;
 }

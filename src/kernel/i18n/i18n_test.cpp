@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "kernel/i18n/embedded.h"
+#include "kernel/i18n/html.h"
 #include "kernel/i18n/line.h"
 
 namespace noroshi::i18n {
@@ -74,6 +75,13 @@ TEST(Folding, takes_any_bytes) {
 }
 
 // A name could hide a line break and forge the next line of a printed list.
+TEST(Html, holds_text_and_never_markup) {
+    // Wrong: what somebody wrote into a form runs as a script in the duty officer's browser.
+    EXPECT_EQ(i18n::escape_html("<a href=\"x\" onclick='y'>&amp;</a>"),
+              "&lt;a href=&quot;x&quot; onclick=&#39;y&#39;&gt;&amp;amp;&lt;/a&gt;");
+    EXPECT_EQ(i18n::escape_html("第一埠頭\n停止"), "第一埠頭\n停止");
+}
+
 TEST(Line, is_one_line_of_text) {
     EXPECT_EQ(line("　 北埠頭 ", 10, "/name"), "北埠頭");
     EXPECT_EQ(line("𠮷野家", 3, "/name"), "𠮷野家");

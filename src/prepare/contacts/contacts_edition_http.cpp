@@ -10,6 +10,7 @@
 #include <boost/describe/enum_to_string.hpp>
 
 #include "edge/http/route.h"
+#include "kernel/i18n/html.h"
 #include "kernel/i18n/i18n.h"
 #include "prepare/contacts/contacts_link.h"
 #include "prepare/contacts/contacts_lists_view.h"
@@ -312,18 +313,6 @@ Result<Confirmed> confirm_contact(Contacts& contacts, const Request& request, Re
 
 // ---- the pages behind the links ------------------------------------------------------------
 
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text) switch (c) {
-        case '&': out += "&amp;"; break;
-        case '<': out += "&lt;"; break;
-        case '>': out += "&gt;"; break;
-        case '"': out += "&quot;"; break;
-        default: out += c;
-        }
-    return out;
-}
-
 Reply page(int status, Language language, const std::string& title, const std::string& body) {
     Reply reply;
     reply.status = status;
@@ -332,20 +321,20 @@ Reply page(int status, Language language, const std::string& title, const std::s
     reply.body = "<!doctype html>\n<html lang=\"" + std::string(i18n::code_of(language)) +
                  "\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
                  "content=\"width=device-width, initial-scale=1\">\n<title>" +
-                 escaped(title) +
+                 i18n::escape_html(title) +
                  "</title>\n<link rel=\"stylesheet\" href=\"/c/page.css\">\n</head>\n<body>\n"
                  "<main>\n<h1>" +
-                 escaped(title) + "</h1>\n" + body + "</main>\n</body>\n</html>\n";
+                 i18n::escape_html(title) + "</h1>\n" + body + "</main>\n</body>\n</html>\n";
     return reply;
 }
 Reply bad_link(Language language) {
     return page(404, language, say(language, "page_bad_title"),
-                "<p>" + escaped(say(language, "page_bad")) + "</p>\n");
+                "<p>" + i18n::escape_html(say(language, "page_bad")) + "</p>\n");
 }
 
 std::string button(Language language, std::string_view key) {
     return "<form method=\"post\" action=\"?\"><button type=\"submit\">" +
-           escaped(say(language, key)) + "</button></form>\n";
+           i18n::escape_html(say(language, key)) + "</button></form>\n";
 }
 
 Result<Reply> show_page(const Contacts& contacts, const Request& request) {
@@ -357,7 +346,8 @@ Result<Reply> show_page(const Contacts& contacts, const Request& request) {
     const auto language = person->language;
     const bool done = request.parameter("done").has_value();
     const auto status = [&](std::string_view key) {
-        return "<p class=\"done\" role=\"status\">" + escaped(say(language, key)) + "</p>\n";
+        return "<p class=\"done\" role=\"status\">" + i18n::escape_html(say(language, key)) +
+               "</p>\n";
     };
     std::string body;
     if (link->edition) {
@@ -367,12 +357,12 @@ Result<Reply> show_page(const Contacts& contacts, const Request& request) {
         const Arguments arguments{{"number", std::to_string(edition->number)},
                                   {"title", edition->title},
                                   {"organisation", council.name_of(link->organisation, language)}};
-        body += "<p>" + escaped(say(language, "page_receipt_lead", arguments)) + "</p>\n";
+        body += "<p>" + i18n::escape_html(say(language, "page_receipt_lead", arguments)) + "</p>\n";
         const auto changes =
             changes_between(issued_before(contacts.view(), edition->number), *edition->content);
         body += "<p>" +
-                escaped(say(language, "page_receipt_changes",
-                            {{"n", std::to_string(changes.size())}})) +
+                i18n::escape_html(say(language, "page_receipt_changes",
+                                      {{"n", std::to_string(changes.size())}})) +
                 "</p>\n";
         body += done || edition->receipts.contains(link->organisation)
                     ? status("page_receipt_done")
@@ -381,11 +371,12 @@ Result<Reply> show_page(const Contacts& contacts, const Request& request) {
     }
     const auto* contact = contacts.view().find(link->person);
     if (contact == nullptr) return bad_link(request.language);
-    body += "<p>" + escaped(say(language, "page_confirm_lead", {{"name", person->name}})) +
+    body += "<p>" +
+            i18n::escape_html(say(language, "page_confirm_lead", {{"name", person->name}})) +
             "</p>\n<dl>\n";
     const auto line = [&](std::string_view key, const std::string& value) {
-        body += "<dt>" + escaped(say(language, key)) + "</dt><dd>" +
-                escaped(value.empty() ? say(language, "mail_none") : value) + "</dd>\n";
+        body += "<dt>" + i18n::escape_html(say(language, key)) + "</dt><dd>" +
+                i18n::escape_html(value.empty() ? say(language, "mail_none") : value) + "</dd>\n";
     };
     line("page_email", contact->email);
     line("page_mobile", readable(contact->mobile));
@@ -393,7 +384,7 @@ Result<Reply> show_page(const Contacts& contacts, const Request& request) {
     line("page_night_phone", readable(contact->night_phone));
     body += "</dl>\n";
     body += done ? status("page_confirm_done") : button(language, "page_confirm_button");
-    body += "<p>" + escaped(say(language, "page_confirm_wrong")) + "</p>\n";
+    body += "<p>" + i18n::escape_html(say(language, "page_confirm_wrong")) + "</p>\n";
     return page(200, language, say(language, "page_confirm_title"), body);
 }
 

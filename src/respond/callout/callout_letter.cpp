@@ -2,11 +2,14 @@
 
 #include <boost/json.hpp>
 
+#include "kernel/i18n/html.h"
 #include "kernel/i18n/i18n.h"
 
 namespace noroshi::respond::callout {
 
 namespace {
+
+using i18n::escape_html;
 
 std::string say(Language language, std::string_view key, const Arguments& arguments = {}) {
     return i18n::text(language, "respond.callout." + std::string(key), arguments);
@@ -32,22 +35,6 @@ std::string paragraphs(std::string_view text) {
 }
 
 }  // namespace
-
-std::string escape_html(std::string_view text) {
-    std::string out;
-    out.reserve(text.size() + text.size() / 10);
-    for (char c : text) {
-        switch (c) {
-        case '&': out += "&amp;"; break;
-        case '<': out += "&lt;"; break;
-        case '>': out += "&gt;"; break;
-        case '"': out += "&quot;"; break;
-        case '\'': out += "&#39;"; break;
-        default: out += c;
-        }
-    }
-    return out;
-}
 
 std::string heading_of(const Letter& letter) {
     if (!letter.subject.empty()) return letter.subject;

@@ -66,6 +66,4 @@ std::string write_push(const Letter& letter, std::string_view tag);
 // What is called to a person who may not see the incident's title, or if none was written.
 std::string heading_of(const Letter& letter);
 
-std::string escape_html(std::string_view text);
-
 }  // namespace noroshi::respond::callout

@@ -3,12 +3,15 @@
 
 #include <boost/describe/enum_to_string.hpp>
 
+#include "kernel/i18n/html.h"
 #include "kernel/i18n/i18n.h"
 #include "respond/callout/callout_letter.h"
 
 namespace noroshi::respond::callout {
 
 namespace {
+
+using i18n::escape_html;
 
 std::string say(Language language, std::string_view key, const Arguments& arguments = {}) {
     return escape_html(i18n::text(language, "respond.callout." + std::string(key), arguments));

@@ -6,6 +6,7 @@
 
 #include "edge/http/route.h"
 #include "edge/http/session_cookies.h"
+#include "kernel/i18n/html.h"
 #include "kernel/i18n/i18n.h"
 #include "kernel/identity/credentials.h"
 #include "prepare/council/council_view.h"
@@ -72,20 +73,6 @@ void invite(Guests& guests, journal::Journal& journal, const Shared& request,
     journal.submit(std::move(command));
 }
 
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-        case '&': out += "&amp;"; break;
-        case '<': out += "&lt;"; break;
-        case '>': out += "&gt;"; break;
-        case '"': out += "&quot;"; break;
-        default: out += c;
-        }
-    }
-    return out;
-}
-
 // Without scripts. Looking at it opens nothing: mail programs look, too.
 Reply page(const Guests& guests, const journal::Journal& journal, const Request& request) {
     const auto guest = guests.guest_of(request.capture("link"), journal.clock().now());
@@ -94,7 +81,8 @@ Reply page(const Guests& guests, const journal::Journal& journal, const Request&
     if (guest)
         if (const auto* person = council.find(guest->person)) language = person->language;
     const auto say = [&](std::string_view key, const Arguments& arguments = {}) {
-        return escaped(i18n::text(language, "respond.guests." + std::string(key), arguments));
+        return i18n::escape_html(
+            i18n::text(language, "respond.guests." + std::string(key), arguments));
     };
     std::string body = "<h1>" + say("page_title") + "</h1>\n";
     if (!guest) {

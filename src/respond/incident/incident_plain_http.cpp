@@ -16,6 +16,7 @@
 #include "edge/http/route.h"
 #include "edge/http/session_cookies.h"
 #include "kernel/crypto/hash.h"
+#include "kernel/i18n/html.h"
 #include "kernel/i18n/i18n.h"
 #include "kernel/i18n/line.h"
 #include "prepare/council/council_view.h"
@@ -32,7 +33,7 @@ using edge::http::Reply;
 using edge::http::Request;
 using edge::http::Route;
 using edge::http::Routes;
-using plain::escaped;
+using i18n::escape_html;
 
 namespace {
 
@@ -42,7 +43,7 @@ constexpr std::size_t form_limit = 512 * 1024;  // 20,000 characters, percent-en
 using Shared = std::shared_ptr<const Request>;
 
 std::string say(Language language, std::string_view key, const Arguments& arguments = {}) {
-    return escaped(i18n::text(language, "respond.incident." + std::string(key), arguments));
+    return escape_html(i18n::text(language, "respond.incident." + std::string(key), arguments));
 }
 std::string kind_name(EntryKind kind, Language language) {
     return say(language,
@@ -69,7 +70,7 @@ struct Desk {
         return out;
     }
     std::string at(Instant instant, Language language) const {
-        return escaped(format_for_people(instant, room.zone(), language));
+        return escape_html(format_for_people(instant, room.zone(), language));
     }
 };
 
@@ -80,11 +81,11 @@ std::string incident_line(const Desk& desk, const IncidentItem& item, Language l
            std::string(item.exercise
                            ? "<span class=\"new\">" + say(language, "plain_drill") + "</span> "
                            : "") +
-           "<a href=\"" + std::string(base) + "/" + escaped(item.id.text) + "\"><strong>#" +
-           std::to_string(item.number) + " " + escaped(item.title) + "</strong></a><br>\n" +
+           "<a href=\"" + std::string(base) + "/" + escape_html(item.id.text) + "\"><strong>#" +
+           std::to_string(item.number) + " " + escape_html(item.title) + "</strong></a><br>\n" +
            say(language, item.state == Standing::open ? "plain_open" : "plain_closed") + " · " +
            desk.at(item.event_time, language) + " · <span class=\"label\">" +
-           escaped(label_of(item.visibility.tlp)) + "</span> · " +
+           escape_html(label_of(item.visibility.tlp)) + "</span> · " +
            say(language, "plain_lines", {{"count", std::to_string(item.entries.value_or(0))}}) +
            "</li>\n";
 }
@@ -116,7 +117,7 @@ std::string entry_line(const Desk& desk, const EntryItem& entry, Number seen, La
     if (entry.confirmed) out += " " + say(language, "plain_confirmed");
     const auto named = [&](std::string_view key, const std::optional<std::string>& text) {
         if (text && !text->empty())
-            out += " · " + say(language, "plain_" + std::string(key)) + " " + escaped(*text);
+            out += " · " + say(language, "plain_" + std::string(key)) + " " + escape_html(*text);
     };
     named("sender", entry.sender);
     named("receiver", entry.receiver);
@@ -131,13 +132,14 @@ std::string entry_line(const Desk& desk, const EntryItem& entry, Number seen, La
     points("done_by", entry.done_by);
     if (entry.due) out += " · " + say(language, "plain_due") + " " + desk.at(*entry.due, language);
     out += "\n<p" + std::string(entry.corrected_by ? " class=\"gone\"" : "") + ">" +
-           escaped(entry.content) + "</p>\n<span class=\"soft\">" + escaped(entry.author.name) +
-           "（" + escaped(council.name_of(entry.author.organisation, language)) + "）";
+           escape_html(entry.content) + "</p>\n<span class=\"soft\">" +
+           escape_html(entry.author.name) + "（" +
+           escape_html(council.name_of(entry.author.organisation, language)) + "）";
     if (entry.on_behalf_of)
         out += " · " + say(language, "plain_on_behalf",
                            {{"organisation", council.name_of(*entry.on_behalf_of, language)}});
     out += " · " + say(language, "plain_entered") + " " + desk.at(entry.entry_time, language) +
-           " · <span class=\"label\">" + escaped(label_of(entry.visibility.tlp)) +
+           " · <span class=\"label\">" + escape_html(label_of(entry.visibility.tlp)) +
            "</span></span></li>\n";
     return out;
 }
@@ -146,8 +148,8 @@ std::string heading(const IncidentItem& item, Language language) {
     return std::string(item.exercise
                            ? "<p class=\"drill\">" + say(language, "plain_drill") + "</p>\n"
                            : "") +
-           "<h1>#" + std::to_string(item.number) + " " + escaped(item.title) +
-           "</h1>\n<p><span class=\"label\">" + escaped(label_of(item.visibility.tlp)) +
+           "<h1>#" + std::to_string(item.number) + " " + escape_html(item.title) +
+           "</h1>\n<p><span class=\"label\">" + escape_html(label_of(item.visibility.tlp)) +
            "</span> · " +
            say(language, item.state == Standing::open ? "plain_open" : "plain_closed") + "</p>\n";
 }
@@ -188,7 +190,8 @@ Result<Reply> show_one(const Desk& desk, const Request& request) {
         body += "<a class=\"button\" href=\"" + here + (still ? "" : "?still=1") + "\">" +
                 say(language, still ? "plain_follow" : "plain_stop") + "</a>";
     body += "</div>\n";
-    if (item.summary && !item.summary->empty()) body += "<p>" + escaped(*item.summary) + "</p>\n";
+    if (item.summary && !item.summary->empty())
+        body += "<p>" + escape_html(*item.summary) + "</p>\n";
     if (!tasks.items.empty() && newest) {
         body += "<h2>" + say(language, "plain_tasks") + "</h2>\n<ol class=\"lines\">\n";
         for (const auto& task : tasks.items) body += entry_line(desk, task, 0, language);
@@ -261,12 +264,12 @@ Result<Reply> write_page(const Desk& desk, const Request& request, const Filled&
     }
     body += "<h2>" + say(language, "plain_write") + "</h2>\n";
     if (!filled.problem.empty())
-        body += "<p class=\"problem\" role=\"alert\">" + escaped(filled.problem) + "</p>\n";
+        body += "<p class=\"problem\" role=\"alert\">" + escape_html(filled.problem) + "</p>\n";
     if (!request.principal)
         body += "<p><a href=\"/plain/sign-in\" target=\"_blank\" rel=\"noopener\">" +
                 say(language, "plain_sign_in_beside") + "</a></p>\n";
     const auto value = [&](std::string_view name) {
-        return escaped(plain::field(filled.form, name));
+        return escape_html(plain::field(filled.form, name));
     };
     const auto input = [&](std::string_view name, std::string_view more = "") {
         return "<label for=\"" + std::string(name) + "\">" +
@@ -285,19 +288,20 @@ Result<Reply> write_page(const Desk& desk, const Request& request, const Filled&
     }
     // Signed out, or signed in as somebody else: the token below is not theirs, and is asked again.
     const auto token = request.principal ? desk.token(request) : std::string{};
-    body +=
-        "<form method=\"post\" action=\"" + here +
-        "/entries\" accept-charset=\"utf-8\">\n<input type=\"hidden\" name=\"token\" value=\"" +
-        escaped(token) + "\">\n<fieldset><legend>" + say(language, "plain_kind") + "</legend>\n" +
-        kinds + "</fieldset>\n<label for=\"content\">" + say(language, "plain_content") +
-        "</label>\n<textarea id=\"content\" name=\"content\" rows=\"6\" required>\n" +
-        value("content") + "</textarea>\n" + input("sender") + input("receiver") + input("medium") +
-        input("event_time", " placeholder=\"06:30\" aria-describedby=\"time-hint\"") +
-        "<p class=\"soft\" id=\"time-hint\">" + say(language, "plain_time_hint") +
-        "</p>\n<p><label class=\"check\"><input type=\"checkbox\" name=\"confirmed\" "
-        "value=\"1\"" +
-        (plain::field(filled.form, "confirmed").empty() ? "" : " checked") + "> " +
-        say(language, "plain_confirmed") + "</label></p>\n";
+    body += "<form method=\"post\" action=\"" + here +
+            "/entries\" accept-charset=\"utf-8\">\n<input type=\"hidden\" name=\"token\" value=\"" +
+            escape_html(token) + "\">\n<fieldset><legend>" + say(language, "plain_kind") +
+            "</legend>\n" + kinds + "</fieldset>\n<label for=\"content\">" +
+            say(language, "plain_content") +
+            "</label>\n<textarea id=\"content\" name=\"content\" rows=\"6\" required>\n" +
+            value("content") + "</textarea>\n" + input("sender") + input("receiver") +
+            input("medium") +
+            input("event_time", " placeholder=\"06:30\" aria-describedby=\"time-hint\"") +
+            "<p class=\"soft\" id=\"time-hint\">" + say(language, "plain_time_hint") +
+            "</p>\n<p><label class=\"check\"><input type=\"checkbox\" name=\"confirmed\" "
+            "value=\"1\"" +
+            (plain::field(filled.form, "confirmed").empty() ? "" : " checked") + "> " +
+            say(language, "plain_confirmed") + "</label></p>\n";
     if (request.principal) {
         if (const auto item = desk.room.view().one(*request.principal, id, language)) {
             const auto& council = desk.room.council().view();
@@ -313,8 +317,8 @@ Result<Reply> write_page(const Desk& desk, const Request& request, const Filled&
             for (const auto& one : seers.people) names += (names.empty() ? "" : "、") + one.name;
             if (seers.everyone) names = i18n::text(language, "respond.incident.plain_everyone");
             body += "<p class=\"seers\"><strong>" + say(language, "plain_seers") + "</strong> " +
-                    escaped(names) + " <span class=\"label\">" +
-                    escaped(label_of(item->visibility.tlp)) + "</span></p>\n";
+                    escape_html(names) + " <span class=\"label\">" +
+                    escape_html(label_of(item->visibility.tlp)) + "</span></p>\n";
         }
     }
     body += "<div class=\"steps\"><button type=\"submit\" class=\"main\">" +

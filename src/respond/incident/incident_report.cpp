@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernel/i18n/html.h"
 #include "kernel/i18n/i18n.h"
 #include "kernel/json/json.h"
 #include "respond/incident/incident_checks.h"
@@ -11,6 +12,14 @@ namespace noroshi::respond::incident {
 
 namespace {
 
+// A line of the text is a line of the page.
+std::string escape_html(std::string_view text) {
+    std::string out = i18n::escape_html(text);
+    for (std::size_t at = 0; (at = out.find('\n', at)) != out.npos; at += 4)
+        out.replace(at, 1, "<br>");
+    return out;
+}
+
 std::string item_key(std::size_t index, std::string_view what) {
     return "respond.incident.report.item" + std::to_string(index + 1) + "." + std::string(what);
 }
@@ -19,21 +28,6 @@ std::string heading_of(std::uint32_t number, ReportKind kind, Language language)
     return i18n::text(language,
                       "respond.incident.report.heading." + std::string(json::name_of(kind)),
                       {{"number", std::to_string(number)}});
-}
-
-std::string escape_html(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-        case '&': out += "&amp;"; break;
-        case '<': out += "&lt;"; break;
-        case '>': out += "&gt;"; break;
-        case '"': out += "&quot;"; break;
-        case '\n': out += "<br>"; break;
-        default: out += c;
-        }
-    }
-    return out;
 }
 
 // The first `most` characters of UTF-8 text, with … for what is left out.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernel/i18n/html.h"
 #include "kernel/i18n/i18n.h"
 #include "respond/callout/callout_letter.h"
 #include "respond/callout/callout_page.h"
@@ -10,7 +11,7 @@ namespace noroshi::respond::sweep {
 
 namespace {
 
-using callout::escape_html;
+using i18n::escape_html;
 
 std::string say(Language language, std::string_view key, const Arguments& arguments = {}) {
     return escape_html(i18n::text(language, "respond.sweep." + std::string(key), arguments));

@@ -1,27 +1,15 @@
 #include "watch/detections/detections_page.h"
 
+#include "kernel/i18n/html.h"
 #include "kernel/i18n/i18n.h"
 
 namespace noroshi::watch::detections {
 
 namespace {
 
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-        case '&': out += "&amp;"; break;
-        case '<': out += "&lt;"; break;
-        case '>': out += "&gt;"; break;
-        case '"': out += "&quot;"; break;
-        default: out += c;
-        }
-    }
-    return out;
-}
-
 std::string say(Language language, std::string_view key, const Arguments& words = {}) {
-    return escaped(i18n::text(language, "watch.detections.page." + std::string(key), words));
+    return i18n::escape_html(
+        i18n::text(language, "watch.detections.page." + std::string(key), words));
 }
 
 std::string frame(Language language, const std::string& body) {
@@ -53,7 +41,7 @@ std::string page_of(const SeenPage& page) {
         body += "<p>" + say(language, "until", {{"at", at(page.answer_by)}}) +
                 "</p>\n<form method=\"post\" action=\"?\">\n<button type=\"submit\">" +
                 say(language, "button") + "</button>\n</form>\n";
-    return frame(language, body + "<p><a href=\"" + escaped(page.details) + "\">" +
+    return frame(language, body + "<p><a href=\"" + i18n::escape_html(page.details) + "\">" +
                                say(language, "details") + "</a></p>\n");
 }
 
