@@ -231,6 +231,13 @@ bool is_of_port_manager(const council::State& council, const Principal& person) 
         return organisation != nullptr && organisation->kind == OrganisationKind::port_manager;
     });
 }
+Visibility port_manager_only(const council::State& council) {
+    Visibility visibility{Tlp::amber_strict, {}, {}};
+    for (const auto* one : council.organisations_of(council::OrganisationKind::port_manager))
+        visibility.organisations.push_back(one->id);
+    std::ranges::sort(visibility.organisations);
+    return visibility;
+}
 
 Result<std::string> checked_text(std::string_view text, std::size_t most, std::string pointer) {
     TRY_LET(const auto length, i18n::length(text, pointer));

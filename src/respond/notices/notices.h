@@ -206,6 +206,8 @@ Result<Decided<RolesDivided>> divide_roles(const Ground& ground, const TerminalI
 
 // May this person speak for the port: a role in the port manager's organisation.
 bool is_of_port_manager(const council::State& council, const Principal& person);
+// What the port manager keeps to itself.
+Visibility port_manager_only(const council::State& council);
 // Text of several lines: trimmed, not empty, without what no XML document may hold. Errors: invalid
 // respond.notices.{text_too_long, text_missing, not_text}.
 Result<std::string> checked_text(std::string_view text, std::size_t most, std::string pointer);

@@ -100,12 +100,7 @@ Result<> Inquiries::check(const Principal& by, const council::State& council) co
 }
 
 journal::Place Inquiries::place(std::string stream, Version version) const {
-    Visibility visibility{Tlp::amber_strict, {}, {}};
-    for (const auto* one :
-         council_.state().organisations_of(council::OrganisationKind::port_manager))
-        visibility.organisations.push_back(one->id);
-    std::ranges::sort(visibility.organisations);
-    return {std::move(stream), std::move(visibility), {}, {}, version};
+    return {std::move(stream), port_manager_only(council_.state()), {}, {}, version};
 }
 
 Result<InquiryItems> Inquiries::list(const Principal& reader) const {

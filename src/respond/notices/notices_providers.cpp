@@ -26,9 +26,8 @@ std::string report_stream(const ProviderId& id, const journal::World& world) {
 }
 
 Visibility seen_by(const Ground& ground, const OrganisationId& office) {
-    Visibility visibility{Tlp::amber_strict, {office}, {}};
-    for (const auto* one : ground.council.organisations_of(council::OrganisationKind::port_manager))
-        visibility.organisations.push_back(one->id);
+    Visibility visibility = port_manager_only(ground.council);
+    visibility.organisations.push_back(office);
     std::ranges::sort(visibility.organisations);
     const auto [first, last] = std::ranges::unique(visibility.organisations);
     visibility.organisations.erase(first, last);

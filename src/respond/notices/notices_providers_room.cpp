@@ -262,14 +262,9 @@ Result<std::uint32_t> Providers::ask(journal::Recorder& recorder, const Provider
         std::chrono::floor<std::chrono::minutes>(recorder.now()).time_since_epoch().count();
     const auto people = send(recorder, *provider, world, {}, round);
     if (people == 0) return fail(ErrorKind::conflict, "respond.notices.nobody_to_ask");
-    Visibility visibility{Tlp::amber_strict, {}, {}};
-    for (const auto* one :
-         council_.state().organisations_of(council::OrganisationKind::port_manager))
-        visibility.organisations.push_back(one->id);
-    std::ranges::sort(visibility.organisations);
     journal::record(recorder,
                     journal::Place{"respond/notices/asked/" + id.text,
-                                   std::move(visibility),
+                                   port_manager_only(council_.state()),
                                    world,
                                    incident_.state().now_in(world, recorder.now()),
                                    {}},
