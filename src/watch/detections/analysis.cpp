@@ -6,6 +6,7 @@
 
 #include "engines/detect/yaml.h"
 #include "kernel/crypto/hash.h"
+#include "watch/detections/explanation.h"
 
 namespace noroshi::watch::detections {
 
@@ -26,12 +27,6 @@ constexpr auto entity_fields = std::to_array<std::string_view>(
     {"Computer", "computer_name", "winlog.computer_name", "host.name", "Hostname", "hostname",
      "host", "devname", "srcip", "src_ip", "id.orig_h", "SourceIp", "src", "c-ip", "client_ip",
      "remip", "User", "user", "TargetUserName"});
-
-// Of MITRE ATT&CK for enterprises; each has its words in detections.*.json.
-constexpr auto tactics = std::to_array<std::string_view>(
-    {"reconnaissance", "resource_development", "initial_access", "execution", "persistence",
-     "privilege_escalation", "defense_evasion", "credential_access", "discovery",
-     "lateral_movement", "collection", "command_and_control", "exfiltration", "impact"});
 
 std::string cut(std::string_view text, std::size_t most) {
     if (text.size() <= most) return std::string(text);

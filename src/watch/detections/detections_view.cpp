@@ -1,4 +1,5 @@
 #include "watch/detections/detections_view.h"
+#include "watch/detections/explanation.h"
 
 #include <algorithm>
 #include <utility>
@@ -98,10 +99,7 @@ std::string title_of(const RuleInCase& rule, Language language) {
         const bool named =
             std::ranges::any_of(rule.seen, [](const auto& field) { return field.first == "fqdn"; });
         return i18n::text(language,
-                          rule.kind == DetectionKind::indicator
-                              ? "watch.detections.indicator_seen"
-                              : "watch.detections.behaviour." + rule.rule +
-                                    (rule.rule == "beacon" && named ? "_name" : ""),
+                          seen_key(rule.kind == DetectionKind::indicator ? "" : rule.rule, named),
                           words);
     }
     return in_language(rule.title_ja, rule.title, language);

@@ -11,21 +11,15 @@ using namespace engines::detect;
 
 namespace {
 
-// ATT&CK's tactics, for which the catalogue has a reason and what to check.
-constexpr auto tactics = std::to_array<std::string_view>(
-    {"impact", "exfiltration", "command-and-control", "lateral-movement", "credential-access",
-     "initial-access", "persistence", "privilege-escalation", "defense-evasion", "execution",
-     "collection", "discovery", "resource-development", "reconnaissance"});
-
 std::string_view tactic_of(const Rule& rule) {
     // What is nearest to damage speaks for the rule.
     for (const auto tactic : tactics)
         for (const auto& tag : rule.tags) {
             std::string name = folded(tag);
-            std::ranges::replace(name, '_', '-');
+            std::ranges::replace(name, '-', '_');
             if (name == "attack." + std::string(tactic)) return tactic;
         }
-    return "other";
+    return {};
 }
 
 std::string key_of(const std::string& source, int line) {
@@ -34,17 +28,20 @@ std::string key_of(const std::string& source, int line) {
 
 }  // namespace
 
+std::string seen_key(std::string_view behaviour, bool named) {
+    if (behaviour.empty()) return "watch.detections.indicator_seen";
+    return "watch.detections.behaviour." + std::string(behaviour) +
+           (named && behaviour == "beacon" ? "_name" : "");
+}
+
 std::string title_of(const Detector& detector, const Found& found, Language language) {
     if (found.kind == Found::Kind::sigma || found.kind == Found::Kind::correlation)
         return detector.rules()[found.rule].title;
-    Arguments arguments(found.group.begin(), found.group.end());
-    return i18n::text(
-        language,
-        found.kind == Found::Kind::indicator
-            ? "watch.detections.indicator_seen"
-            : "watch.detections.behaviour." + found.rule_id +
-                  (found.rule_id == "beacon" && found.group[1].first == "fqdn" ? "_name" : ""),
-        arguments);
+    const Arguments arguments(found.group.begin(), found.group.end());
+    if (found.kind == Found::Kind::indicator)
+        return i18n::text(language, seen_key({}, false), arguments);
+    const bool named = found.rule_id == "beacon" && found.group[1].first == "fqdn";
+    return i18n::text(language, seen_key(found.rule_id, named), arguments);
 }
 
 Explanations::Explanations(const std::vector<RuleSource>& sources) {
@@ -65,12 +62,13 @@ Explanations::Explanations(const std::vector<RuleSource>& sources) {
 }
 
 RuleWords Explanations::of(const Detector& detector, const Found& found, Language language) const {
-    const std::string prefix = "watch.detections.explain.";
+    const auto say = [&](const std::string& key, const Arguments& words = {}) {
+        return i18n::text(language, "watch.detections." + key, words);
+    };
     if (found.kind == Found::Kind::indicator || found.kind == Found::Kind::behaviour) {
-        const std::string name =
-            prefix + (found.kind == Found::Kind::indicator ? "indicator" : found.rule_id);
-        return {title_of(detector, found, language), i18n::text(language, name + ".why"),
-                i18n::text(language, name + ".check"), i18n::text(language, name + ".harmless")};
+        const std::string name = found.kind == Found::Kind::indicator ? "indicator" : found.rule_id;
+        return {title_of(detector, found, language), say("why." + name), say("check." + name),
+                say("harmless." + name)};
     }
     const Rule& rule = detector.rules()[found.rule];
     if (const auto own = by_rule_.find(key_of(rule.source, rule.line)); own != by_rule_.end()) {
@@ -82,22 +80,20 @@ RuleWords Explanations::of(const Detector& detector, const Found& found, Languag
     for (const auto& [name, value] : found.group)
         group += (group.empty() ? "" : ", ") + name + "=" + value;
     out.seen = found.kind == Found::Kind::correlation
-                   ? i18n::text(language, prefix + "correlation_seen",
-                                {{"title", rule.title},
-                                 {"count", std::to_string(static_cast<std::int64_t>(found.count))},
-                                 {"group", group}})
-                   : i18n::text(language, prefix + "rule_seen", {{"title", rule.title}});
-    std::string tactic = prefix + "tactic." + std::string(tactic_of(rule));
-    std::ranges::replace(tactic, '-', '_');
-    out.why = i18n::text(language, tactic + ".why");
-    out.check = i18n::text(language, tactic + ".check");
+                   ? say("explain.correlation_seen",
+                         {{"title", rule.title},
+                          {"count", std::to_string(static_cast<std::int64_t>(found.count))},
+                          {"group", group}})
+                   : say("explain.rule_seen", {{"title", rule.title}});
+    const std::string tactic(tactic_of(rule));
+    out.why = say(tactic.empty() ? "why.rule" : "why." + tactic);
+    out.check = say(tactic.empty() ? "check.rule" : "check." + tactic);
     std::string harmless;
     for (const auto& one : rule.false_positives)
         if (folded(one) != "unknown" && folded(one) != "unlikely")
             harmless += (harmless.empty() ? "" : " / ") + one;
-    out.harmless = harmless.empty()
-                       ? i18n::text(language, prefix + "harmless_unknown")
-                       : i18n::text(language, prefix + "harmless_rule", {{"causes", harmless}});
+    out.harmless =
+        harmless.empty() ? say("harmless.rule") : say("explain.rule_says", {{"text", harmless}});
     return out;
 }
 
