@@ -21,15 +21,14 @@ void PublicCopy::start() {
         while (!stop.stop_requested()) {
             {
                 std::unique_lock lock(guard_);
-                wake_.wait_for(lock, stop, again ? std::min(*again, every) : every,
-                               [this] { return due_; });
+                wake_.wait_for(lock, stop, again.value_or(every), [this] { return due_; });
                 due_ = false;
             }
             if (stop.stop_requested()) return;
             if (write())
                 again.reset();
             else
-                again = again ? *again * 2 : first_retry;
+                again = again ? std::min(*again * 2, every) : first_retry;
         }
     });
 }

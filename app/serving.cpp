@@ -196,7 +196,7 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
                     services.empty() ? edge::courier::usual_push_services() : services;
                 return edge::courier::is_push_service(all, endpoint);
             });
-    offer_chats(rooms, config, couriers->handsets() != nullptr);
+    offer_chats(rooms, config, handsets != nullptr);
     rooms.notices.providers().set_channels(couriers->channels());
     edge::courier::Dispatcher dispatcher(journal, couriers->posts());
 

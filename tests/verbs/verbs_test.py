@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import tempfile
+import threading
 import unittest
 import urllib.error
 import urllib.request
@@ -36,15 +37,17 @@ class Serving:
             found = re.search(r"http://127\.0\.0\.1:\d+", line)
             if found:
                 self.url = found[0]
-                return
-        raise AssertionError(f"the server ended with {self.process.wait()}")
+                break
+        else:
+            raise AssertionError(f"the server ended with {self.process.wait()}")
+        # Nobody reads on; a full pipe must not stop the server.
+        threading.Thread(target=lambda: [None for _ in self.process.stdout], daemon=True).start()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGTERM)
-        self.process.stdout.close()
         self.process.wait()
 
     def sign_in(self, login, password):
