@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -23,6 +24,24 @@ using SteadyClock = std::chrono::steady_clock;
 inline double seconds_since(SteadyClock::time_point start) {
     return std::chrono::duration<double>(SteadyClock::now() - start).count();
 }
+
+// Remembers what was sent, so that the plain loop sends the same.
+class Keeping final : public Courier {
+public:
+    explicit Keeping(Courier& courier) : courier_(courier) {}
+    Delivery carry(const Message& message, int attempt) override {
+        {
+            std::lock_guard lock(guard_);
+            sent.push_back(message);
+        }
+        return courier_.carry(message, attempt);
+    }
+    std::vector<Message> sent;
+
+private:
+    Courier& courier_;
+    std::mutex guard_;
+};
 
 class AlarmedPort {
 public:

@@ -112,23 +112,6 @@ double cpu_seconds() {
     return seconds(spent.ru_utime) + seconds(spent.ru_stime);
 }
 
-class Keeping final : public Courier {
-public:
-    explicit Keeping(Courier& courier) : courier_(courier) {}
-    Delivery carry(const Message& message, int attempt) override {
-        {
-            std::lock_guard lock(guard_);
-            sent.push_back(message);
-        }
-        return courier_.carry(message, attempt);
-    }
-    std::vector<Message> sent;
-
-private:
-    Courier& courier_;
-    std::mutex guard_;
-};
-
 struct Plain {
     std::string to;
     std::string mail;

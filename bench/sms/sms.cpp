@@ -17,24 +17,6 @@ constexpr double limit = 1.3;
 
 using edge::courier::SmppCourier;
 
-// Remembers what was sent, so that the plain loop sends the same.
-class Keeping final : public Courier {
-public:
-    explicit Keeping(Courier& courier) : courier_(courier) {}
-    Delivery carry(const Message& message, int attempt) override {
-        {
-            std::lock_guard lock(guard_);
-            sent.push_back(message);
-        }
-        return courier_.carry(message, attempt);
-    }
-    std::vector<Message> sent;
-
-private:
-    Courier& courier_;
-    std::mutex guard_;
-};
-
 std::unique_ptr<SmppCourier> courier_to(const edge::courier::Smsc& smsc) {
     edge::courier::SmppOptions options;
     options.name = "smsc";
