@@ -45,6 +45,15 @@ std::optional<std::string_view> Request::header(std::string_view name) const {
     return find(headers, name);
 }
 
+Result<std::uint32_t> Request::counted(std::string_view name, std::string unknown) const {
+    const auto text = capture(name);
+    std::uint32_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size() || number == 0)
+        return fail(ErrorKind::not_found, std::move(unknown), {{"number", std::string(text)}});
+    return number;
+}
+
 Result<std::uint64_t> Request::number(std::string_view name, std::uint64_t otherwise,
                                       std::uint64_t low, std::uint64_t high) const {
     const auto text = parameter(name);

@@ -45,6 +45,8 @@ struct Request {
     // A whole number in [low, high], else invalid edge.http.parameter {name, value}.
     Result<std::uint64_t> number(std::string_view name, std::uint64_t otherwise, std::uint64_t low,
                                  std::uint64_t high) const;
+    // What counts 1, 2, 3 … in the path, else not_found `unknown` {number}.
+    Result<std::uint32_t> counted(std::string_view name, std::string unknown) const;
     template <class Tag>
     Id<Tag> id(std::string_view name) const {
         return Id<Tag>{std::string(capture(name))};

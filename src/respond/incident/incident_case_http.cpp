@@ -1,7 +1,6 @@
 // The case beside the chronology over HTTP: command, cause, custody, links, clocks, observations and
 // the situation that the leaders look at.
 
-#include <charconv>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -54,15 +53,6 @@ IncidentId incident_in(const Request& request) { return request.id<IncidentTag>(
 
 World world_in(const Request& request) {
     return World{ExerciseId{std::string(request.parameter("exercise").value_or(""))}};
-}
-
-Result<std::uint32_t> number_in(const Request& request, const std::string& unknown) {
-    const auto text = request.capture("number");
-    std::uint32_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size() || number == 0)
-        return fail(ErrorKind::not_found, unknown, {{"number", std::string(text)}});
-    return number;
 }
 
 template <class Body>
@@ -332,7 +322,7 @@ Routes& add_case_routes(Routes& routes, Incident& room) {
         "Say what speaks for or against a hypothesis",
         [&](const Request& r, const WeighRequest& in, Recorder& recorder) -> Result<Done<Noted>> {
             const auto id = incident_in(r);
-            TRY_LET(const auto number, number_in(r, "respond.incident.hypothesis_unknown"));
+            TRY_LET(const auto number, r.counted("number", "respond.incident.hypothesis_unknown"));
             TRY_LET(const auto decided,
                     weigh(room.inquiry(recorder, *r.principal), id, number, in));
             return noted(recorder, decided, id, "cause");
@@ -342,7 +332,7 @@ Routes& add_case_routes(Routes& routes, Incident& room) {
         "Judge a hypothesis: likely, confirmed, refuted or undetermined",
         [&](const Request& r, const JudgeRequest& in, Recorder& recorder) -> Result<Done<Noted>> {
             const auto id = incident_in(r);
-            TRY_LET(const auto number, number_in(r, "respond.incident.hypothesis_unknown"));
+            TRY_LET(const auto number, r.counted("number", "respond.incident.hypothesis_unknown"));
             TRY_LET(const auto decided,
                     judge(room.inquiry(recorder, *r.principal), id, number, in));
             return noted(recorder, decided, id, "cause");
@@ -376,7 +366,7 @@ Routes& add_case_routes(Routes& routes, Incident& room) {
         [&](const Request& r, const PassEvidenceRequest& in,
             Recorder& recorder) -> Result<Done<Noted>> {
             const auto id = incident_in(r);
-            TRY_LET(const auto number, number_in(r, "respond.incident.evidence_unknown"));
+            TRY_LET(const auto number, r.counted("number", "respond.incident.evidence_unknown"));
             TRY_LET(const auto decided,
                     pass_evidence(room.inquiry(recorder, *r.principal), id, number, in));
             if (decided.body.to_person)
@@ -388,7 +378,7 @@ Routes& add_case_routes(Routes& routes, Incident& room) {
         [&](const Request& r, const SealEvidenceRequest& in,
             Recorder& recorder) -> Result<Done<Noted>> {
             const auto id = incident_in(r);
-            TRY_LET(const auto number, number_in(r, "respond.incident.evidence_unknown"));
+            TRY_LET(const auto number, r.counted("number", "respond.incident.evidence_unknown"));
             TRY_LET(const auto decided,
                     seal_evidence(room.inquiry(recorder, *r.principal), id, number, in));
             return noted(recorder, decided, id, "evidence");
@@ -399,7 +389,7 @@ Routes& add_case_routes(Routes& routes, Incident& room) {
         [&](const Request& r, const CheckEvidenceRequest& in,
             Recorder& recorder) -> Result<Done<Noted>> {
             const auto id = incident_in(r);
-            TRY_LET(const auto number, number_in(r, "respond.incident.evidence_unknown"));
+            TRY_LET(const auto number, r.counted("number", "respond.incident.evidence_unknown"));
             TRY_LET(const auto decided,
                     check_evidence(room.inquiry(recorder, *r.principal), id, number, in));
             return noted(recorder, decided, id, "evidence");

@@ -1,4 +1,3 @@
-#include <charconv>
 #include <memory>
 #include <optional>
 #include <string>
@@ -78,16 +77,6 @@ Result<std::optional<Enum>> choice(const Request& request, std::string_view name
     Enum value{};
     if (!json::from_name(*text, value)) return bad_parameter(name, *text);
     return std::optional(value);
-}
-
-Result<Number> number_in(const Request& request) {
-    const auto text = request.capture("number");
-    Number number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size() || number == 0)
-        return fail(ErrorKind::not_found, "respond.incident.entry_unknown",
-                    {{"number", std::string(text)}});
-    return number;
 }
 
 // ---- the incident --------------------------------------------------------------------------
@@ -210,7 +199,7 @@ Result<Done<EntryItem>> add_remark(Incident& room, const Request& request,
                                    const RemarkRequest& asked, Recorder& recorder, Remark decide,
                                    std::string_view otherwise) {
     const auto id = incident_in(request);
-    TRY_LET(const Number number, number_in(request));
+    TRY_LET(const Number number, request.counted("number", "respond.incident.entry_unknown"));
     TRY_LET(const auto decided,
             decide(room.asked(recorder, *request.principal), id, number, asked,
                    i18n::text(request.language, otherwise, {{"number", std::to_string(number)}})));

@@ -1,7 +1,6 @@
 // Questions, answers, experts' advice and the receipt of evidence over HTTP: what one person asks of
 // another.
 
-#include <charconv>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,15 +42,6 @@ struct Received {
 BOOST_DESCRIBE_STRUCT(Received, (), (number, accepted, at))
 
 IncidentId incident_in(const Request& request) { return request.id<IncidentTag>("incident"); }
-
-Result<std::uint32_t> number_in(const Request& request, const std::string& unknown) {
-    const auto text = request.capture("number");
-    std::uint32_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size() || number == 0)
-        return fail(ErrorKind::not_found, unknown, {{"number", std::string(text)}});
-    return number;
-}
 
 template <class Body>
 Done<Lines> lined(Recorder& recorder, const Lined<Body>& decided, const IncidentId& id,
@@ -117,7 +107,7 @@ Result<Done<Lines>> ask(Incident& room, const Request& request, const Informatio
 Result<Done<Lines>> answer(Incident& room, const Request& request,
                            const AnswerInformationRequest& asked, Recorder& recorder) {
     const auto id = incident_in(request);
-    TRY_LET(const auto number, number_in(request, "respond.incident.question_unknown"));
+    TRY_LET(const auto number, request.counted("number", "respond.incident.question_unknown"));
     TRY_LET(const auto decided,
             answer_information(room.inquiry(recorder, *request.principal), id, number, asked));
     journal::record(recorder, decided.place, decided.body);
@@ -130,7 +120,7 @@ Result<Done<Lines>> answer(Incident& room, const Request& request,
 Result<Done<Received>> receive(Incident& room, const Request& request, Receipt receipt,
                                const ReceiveEvidenceRequest& asked, Recorder& recorder) {
     const auto id = incident_in(request);
-    TRY_LET(const auto number, number_in(request, "respond.incident.evidence_unknown"));
+    TRY_LET(const auto number, request.counted("number", "respond.incident.evidence_unknown"));
     TRY_LET(const auto decided, receive_evidence(room.inquiry(recorder, *request.principal), id,
                                                  number, receipt, asked));
     journal::record(recorder, decided.place, decided.body);

@@ -1,6 +1,5 @@
 // Reports over HTTP: written, sent, and given out as mail text, SMS digest, HTML, print and Excel.
 
-#include <charconv>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -56,16 +55,6 @@ BOOST_DESCRIBE_STRUCT(SentReport, (), (sent, entry))
 
 IncidentId incident_in(const Request& request) { return request.id<IncidentTag>("incident"); }
 
-Result<std::uint32_t> number_in(const Request& request) {
-    const auto text = request.capture("number");
-    std::uint32_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size() || number == 0)
-        return fail(ErrorKind::not_found, "respond.incident.report_unknown",
-                    {{"number", std::string(text)}});
-    return number;
-}
-
 Result<Done<Issued>> issue(Incident& room, const Request& request, const ReportRequest& asked,
                            Recorder& recorder) {
     const auto id = incident_in(request);
@@ -95,7 +84,7 @@ Result<Done<SentReport>> send(Incident& room, const Request& request,
                               const SendReportRequest& asked, Recorder& recorder) {
     const auto id = incident_in(request);
     const Principal& by = *request.principal;
-    TRY_LET(const auto number, number_in(request));
+    TRY_LET(const auto number, request.counted("number", "respond.incident.report_unknown"));
     const auto inquiry = room.inquiry(recorder, by);
     TRY_LET(const State::Card* card, find_visible(inquiry.asked, id));
     const Case& of = *room.cases().find(id);
@@ -251,7 +240,7 @@ Result<std::string> xlsx_of(const PrintedReport& report, const std::string& zone
 }
 
 Result<Reply> give_out(const Incident& room, journal::Journal& journal, const Request& request) {
-    TRY_LET(const auto number, number_in(request));
+    TRY_LET(const auto number, request.counted("number", "respond.incident.report_unknown"));
     const OrganisationId as{std::string(request.parameter("for").value_or(""))};
     const auto format = request.parameter("as").value_or("json");
     // The reading holds the views still; the printing, which takes longer, does not.
