@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size == 0) return 0;
     std::string text(reinterpret_cast<const char*>(data + 1), size - 1);
     if (!text.ends_with('\n')) text.push_back('\n');
-    const auto kind = static_cast<logs::LogKind>(data[0] % 19);
+    const auto kind = static_cast<watch::logs::LogKind>(data[0] % 19);
     Analyser analyser(book(), {});
     const auto seen = analyser.take({SourceId{"s"}, kind, 0, text, Instant{}});
     std::uint64_t counted = seen.parsed, lines = 0;
