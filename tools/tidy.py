@@ -4,6 +4,7 @@
   includes     who may include whom (ARCHITECTURE.md), other people's headers that stay behind one door
   anatomy      the files a room may have, and must have
   calls        the wall clock, randomness and the like outside the one folder that owns them
+  one name     two types of one name in one namespace, in two files: the linker keeps one of them and does not tell
   messages     catalogues: the same keys and arguments in both languages, under the room's prefix; no stray text in code
   web          a room's pages import the kit, the api and themselves
 
@@ -260,6 +261,45 @@ def check_calls(house, path, relative, text):
         house.say(path, line_at(text, match.start()), "a TODO has a condition (TODO when …), not a name")
 
 
+# ---- one name, one type ---------------------------------------------------------------------------------------------
+
+# What stands before a brace, when it opens a namespace or defines a type that others could name.
+OPENS_NAMESPACE = re.compile(r"(?:^|\s)(?:inline\s+)?namespace(?:\s+((?:inline\s+)?\w+(?:\s*::\s*\w+)*))?\s*$")
+DEFINES_TYPE = re.compile(r"(?:^|\s)(?:struct|class|union|enum(?:\s+(?:class|struct))?)\s+(?:\[\[[^\]]*\]\]\s*)?(?:alignas\([^)]*\)\s*)?"
+                          r"(\w+)(?:\s+final)?\s*(?::[^:].*)?$", re.S)
+
+
+def types_defined(text):
+    """(qualified name, line) of every type a file defines in a named namespace; specialisations have no name of their own."""
+    code = re.sub(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", lambda match: "\n" * match[0].count("\n"), code_only(text), flags=re.M)
+    inside, began = [], 0   # inside: the namespaces around us; None for anything that hides its names
+    for match in re.finditer(r"[{};]", code):
+        if match[0] == "{":
+            before = code[began:match.start()]
+            space, kind = OPENS_NAMESPACE.search(before), DEFINES_TYPE.search(before)
+            if space:
+                inside.append(space[1].replace("inline", "").replace(" ", "") if space[1] else None)
+            else:
+                if kind and inside and None not in inside and not re.search(r"[=()]", before[:kind.start()].rpartition(">")[2]):
+                    yield "::".join(inside + [kind[1]]), line_at(code, began + kind.start(1))
+                inside.append(None)
+        elif match[0] == "}" and inside:
+            inside.pop()
+        began = match.end()
+
+
+def check_one_name(house, sources):
+    """Of two inline members of one name the linker keeps either, for both types: that once ended a server."""
+    first = {}
+    for path, relative, text in sources:
+        # Programs of their own: a name there meets no other file's.
+        if relative.parts[0] != "src" or path.name.endswith("_fuzz.cpp"):
+            continue
+        for name, line in types_defined(text):
+            if first.setdefault(name, relative) != relative:
+                house.say(path, line, f"{name} is also defined in {first[name]}; put one of them into an anonymous namespace or rename it")
+
+
 # ---- anatomy --------------------------------------------------------------------------------------------------------
 
 ROOM_FILE = re.compile(r"README\.md|CMakeLists\.txt|[a-z][a-z0-9_]*\.(h|cpp|ja\.json|en\.json)")
@@ -490,21 +530,22 @@ def check(root):
     house = read_house(root.resolve())
     check_anatomy(house)
     known = check_messages(house)
-    count = 0
+    sources = []
     for top in ("src", "app", "tests", "bench"):
         for path in sorted((house.root / top).rglob("*")):
             if path.suffix not in (".h", ".cpp") or not path.is_file():
                 continue
             relative = pathlib.PurePosixPath(path.relative_to(house.root).as_posix())
             text = path.read_text(encoding="utf-8")
-            count += 1
+            sources.append((path, relative, text))
             check_includes(house, path, relative, text)
             check_calls(house, path, relative, text)
             check_source_shape(house, path, relative, text)
             check_words_in_code(house, path, relative, text, known)
+    check_one_name(house, sources)
     check_web(house, known)
     check_locks(house)
-    return sorted(set(house.findings)), count
+    return sorted(set(house.findings)), len(sources)
 
 
 def main():

@@ -192,6 +192,18 @@ class Walls(unittest.TestCase):
     def test_a_todo_has_a_condition(self):
         self.assert_refused("app/rooms.cpp:1:", "condition", {"app/rooms.cpp": "// TODO(mori): later\n"})
 
+    # ---- one name, one type
+
+    def test_two_types_have_two_names(self):
+        one, two = "src/kernel/time/due.cpp", "src/kernel/time/when.cpp"
+        named = "namespace noroshi::time {\nstruct Due {\n    int at = 0;\n};\n}\n"
+        self.assert_refused(f"{two}:2:", f"noroshi::time::Due is also defined in {one}", {one: named, two: named})
+        self.assert_refused(f"{two}:2:", "also defined", {one: named, two: named.replace("struct Due", "class Due final : public Base")})
+        for other in (named.replace("namespace noroshi::time", "namespace"), named.replace("Due {", "Later {"),
+                      named.replace("noroshi::time", "noroshi::port"), named.replace("struct Due {", "Due made() {\n    struct Due { int x; };"),
+                      named.replace("struct Due {", "template <> struct Due<int> {"), named.replace("{\n    int at = 0;\n}", "")):
+            self.assertEqual(self.found({one: named, two: other}), [], other)
+
     # ---- anatomy
 
     def test_a_room_has_its_files_and_no_others(self):
