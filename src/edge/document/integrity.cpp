@@ -159,7 +159,7 @@ Result<std::string> write_bundle(const std::vector<std::pair<std::string, std::s
         zip_source_free(target);
         return reason;
     }
-    (void)archive.release();  // closed
+    [[maybe_unused]] const auto* closed = archive.release();
     std::string out;
     zip_stat_t stat;
     if (zip_source_stat(target, &stat) == 0 && zip_source_open(target) == 0) {

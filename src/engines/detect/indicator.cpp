@@ -77,6 +77,21 @@ std::string fanged(std::string_view text) {
     return out;
 }
 
+// What the many spellings of a list's column "type" mean; nothing for a word nobody uses.
+std::optional<Indicators::Type> type_named(std::string_view type) {
+    using enum Indicators::Type;
+    if (type.starts_with("ip") || type == "address" || type == "cidr" || type == "network")
+        return address;
+    if (type.starts_with("domain") || type == "hostname" || type == "fqdn") return domain;
+    if (type.starts_with("ur")) return url;
+    if (type.starts_with("ja3")) return ja3;
+    if (type.starts_with("ja4")) return ja4;
+    if (type.starts_with("email")) return email;
+    if (type == "md5" || type.starts_with("sha") || type.find("hash") != std::string_view::npos)
+        return hash;
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::uint64_t Indicators::key(Type type, std::string_view value) {
@@ -461,24 +476,8 @@ Indicators::Loaded Indicators::load(const std::string& name, std::string_view te
             }
             origin = found->second;
         }
-        if (type.empty())
-            count(add_guessed(value, origin));
-        else if (type.starts_with("ip") || type == "address" || type == "cidr" || type == "network")
-            count(add(Type::address, value, origin));
-        else if (type.starts_with("domain") || type == "hostname" || type == "fqdn")
-            count(add(Type::domain, value, origin));
-        else if (type.starts_with("ur"))
-            count(add(Type::url, value, origin));
-        else if (type.starts_with("ja3"))
-            count(add(Type::ja3, value, origin));
-        else if (type.starts_with("ja4"))
-            count(add(Type::ja4, value, origin));
-        else if (type.starts_with("email"))
-            count(add(Type::email, value, origin));
-        else if (type == "md5" || type.starts_with("sha") || type.find("hash") != std::string::npos)
-            count(add(Type::hash, value, origin));
-        else
-            count(add_guessed(value, origin));
+        const auto named = type_named(type);
+        count(named ? add(*named, value, origin) : add_guessed(value, origin));
     }
     return loaded;
 }

@@ -84,9 +84,9 @@ std::optional<double> hour_of(std::string_view text) {
     int hours = 0;
     int minutes = 0;
     if (text.size() != 5 || text[2] != ':') return std::nullopt;
-    if (std::from_chars(text.data(), text.data() + 2, hours).ptr != text.data() + 2 ||
-        std::from_chars(text.data() + 3, text.data() + 5, minutes).ptr != text.data() + 5 ||
-        hours < 0 || hours > 24 || minutes < 0 || minutes > 59)
+    if (std::from_chars(text.begin(), text.begin() + 2, hours).ptr != text.begin() + 2 ||
+        std::from_chars(text.begin() + 3, text.end(), minutes).ptr != text.end() || hours < 0 ||
+        hours > 24 || minutes < 0 || minutes > 59)
         return std::nullopt;
     return hours + minutes / 60.0;
 }

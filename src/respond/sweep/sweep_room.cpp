@@ -219,7 +219,7 @@ Result<SweepId> Sweep::start(journal::Recorder& recorder, const StartRequest& re
     started.organisation = by.organisation;
     started.number = state_.count_of(request.incident) + 1;
     started.previous = previous;
-    const SweepId id{recorder.random().identifier()};
+    SweepId id{recorder.random().identifier()};
     const journal::Place place{stream_of(id), *about.visibility, about.world, about.now, {}};
     journal::record(recorder, place, started);
 
@@ -580,7 +580,7 @@ Result<OrderId> Sweep::order(journal::Recorder& recorder, const OrderRequest& re
         if (request.site && !sweep->sites.contains(*request.site))
             return invalid("respond.sweep.unknown_site", "/site");
     }
-    const OrderId id{recorder.random().identifier()};
+    OrderId id{recorder.random().identifier()};
     LiaisonOrdered ordered{request.incident, request.person,
                            by.organisation,  request.sweep,
                            request.site,     request.where,
