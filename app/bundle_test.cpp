@@ -4,6 +4,7 @@
 
 #include "app/installation_for_tests.h"
 #include "edge/cli/store_cli.h"
+#include "respond/incident/incident.h"
 
 namespace noroshi::app {
 namespace {

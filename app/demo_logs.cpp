@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "prepare/council/council.h"
 #include "prepare/council/council_view.h"
+#include "watch/logs/logs.h"
+#include "watch/warnings/warnings.h"
 
 namespace noroshi::app {
 

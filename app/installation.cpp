@@ -8,7 +8,9 @@
 #include "edge/http/handling.h"
 #include "edge/http/route.h"
 #include "kernel/journal/listen.h"
+#include "prepare/council/council.h"
 #include "prepare/council/council_facts.h"
+#include "watch/logs/logs.h"
 
 namespace noroshi::app {
 

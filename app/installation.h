@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "app/rooms.h"
+#include "edge/archive/intake.h"
 #include "edge/cli/config.h"
 #include "edge/cli/data_dir.h"
 #include "edge/cli/demo.h"

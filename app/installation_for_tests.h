@@ -9,6 +9,8 @@
 #include "app/installation.h"
 #include "app/verbs.h"
 #include "kernel/store/store_for_tests.h"
+#include "prepare/council/council.h"
+#include "prepare/council/council_view.h"
 #include "respond/incident/incident_view.h"
 
 namespace noroshi::app {

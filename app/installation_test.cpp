@@ -9,6 +9,8 @@
 #include "app/serving.h"
 #include "app/verbs.h"
 #include "edge/cli/data_dir.h"
+#include "prepare/council/council.h"
+#include "prepare/council/council_view.h"
 
 namespace noroshi::app {
 namespace {

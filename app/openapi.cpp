@@ -7,6 +7,8 @@
 #include "edge/cli/demo.h"
 #include "edge/http/server.h"
 #include "kernel/store/store.h"
+#include "prepare/council/council.h"
+#include "prepare/council/council_view.h"
 
 int main() {
     using namespace noroshi;

@@ -5,6 +5,8 @@
 #include "kernel/store/disposal.h"
 #include "kernel/store/sqlite_connection.h"
 #include "learn/records/records.h"
+#include "prepare/council/council.h"
+#include "respond/incident/incident.h"
 
 namespace noroshi::app {
 namespace {

@@ -2,7 +2,28 @@
 
 #include <cstdio>
 
+#include "edge/archive/intake.h"
+#include "edge/http/route.h"
 #include "kernel/embedded_data.h"
+#include "kernel/journal/anchor.h"
+#include "kernel/journal/journal.h"
+#include "learn/records/records.h"
+#include "practise/drills/drills.h"
+#include "prepare/contacts/contacts.h"
+#include "prepare/council/council.h"
+#include "prepare/council/council_approval.h"
+#include "prepare/council/council_view.h"
+#include "prepare/port/port.h"
+#include "respond/callout/callout.h"
+#include "respond/callout/callout_heartbeat.h"
+#include "respond/forecast/forecast_room.h"
+#include "respond/guests/guests.h"
+#include "respond/incident/incident.h"
+#include "respond/notices/notices.h"
+#include "respond/sweep/sweep.h"
+#include "watch/detections/detections.h"
+#include "watch/logs/logs.h"
+#include "watch/warnings/warnings.h"
 
 // The route tables. Nobody includes an *_http file, so its table is declared where it is joined.
 namespace noroshi {
@@ -80,6 +101,18 @@ Routes& add_routes(Routes& routes, Drills& drills);
 namespace noroshi::app {
 
 namespace {
+// Where notices about somebody's own account go: the contact list's mail address.
+class Addresses final : public AddressBook {
+public:
+    explicit Addresses(const prepare::contacts::Contacts& contacts) : contacts_(contacts) {}
+    std::optional<std::string> mail_of(const PersonId& person) const override {
+        return contacts_.state().address_of(person, Channel::email);
+    }
+
+private:
+    const prepare::contacts::Contacts& contacts_;
+};
+
 prepare::contacts::ContactsOptions contacts_options(const RoomOptions& options) {
     return {.zone = options.zone, .mail_domain = options.mail_domain};
 }
@@ -135,8 +168,34 @@ std::vector<respond::incident::Clock> embedded_clocks() {
     return {};
 }
 
-Rooms::Rooms(journal::Journal& journal, const RoomOptions& options)
-    : council(journal), approvals(journal, council),
+struct Rooms::All {
+    All(journal::Journal& journal, const RoomOptions& options);
+
+    journal::Journal& journal;
+    RoomOptions options;
+    prepare::council::Council council;
+    prepare::council::Approvals approvals;
+    Credentials credentials;
+    prepare::port::Port port;
+    prepare::contacts::Contacts contacts;
+    watch::logs::Logs logs;
+    watch::detections::Detections detections;
+    watch::warnings::Warnings warnings;
+    respond::incident::Incident incident;
+    respond::callout::Callout callout;
+    respond::callout::Heartbeat heartbeat;
+    respond::guests::Guests guests;
+    respond::sweep::Sweep sweep;
+    respond::forecast::Forecasts forecast;
+    respond::notices::Notices notices;
+    practise::drills::Drills drills;
+    journal::Anchors anchors;
+    learn::records::Records records;
+    Addresses addresses{contacts};
+};
+
+Rooms::All::All(journal::Journal& journal, const RoomOptions& options)
+    : journal(journal), options(options), council(journal), approvals(journal, council),
       credentials(journal, council.view(), credential_rules(options)), port(journal, council),
       contacts(journal, council, contacts_options(options)), logs(journal, council),
       detections(journal, council, contacts, logs, {options.mail_domain, options.zone}),
@@ -149,9 +208,9 @@ Rooms::Rooms(journal::Journal& journal, const RoomOptions& options)
       forecast(journal, council, port, incident, {options.zone}),
       notices(journal, council, port, contacts, incident, notices_options(options)),
       drills(journal, council), anchors(journal, anchor_options(council, contacts, options)),
-      records(journal, council, incident, options.zone), journal_(journal), options_(options) {
-    credentials.tell_through(addresses_);
-    council.tell_through({&addresses_, options.zone, options.mail_domain});
+      records(journal, council, incident, options.zone) {
+    credentials.tell_through(addresses);
+    council.tell_through({&addresses, options.zone, options.mail_domain});
     council.on_leaving([this](journal::Recorder& recorder, const PersonId& person) {
         credentials.forget(recorder, person, SessionEnd::withdrawn);
     });
@@ -164,34 +223,47 @@ Rooms::Rooms(journal::Journal& journal, const RoomOptions& options)
         [this](const PersonId& person, Instant now) { return records.check_erasure(person, now); });
 }
 
+Rooms::Rooms(journal::Journal& journal, const RoomOptions& options)
+    : all_(std::make_unique<All>(journal, options)), council(all_->council),
+      approvals(all_->approvals), credentials(all_->credentials), port(all_->port),
+      contacts(all_->contacts), logs(all_->logs), detections(all_->detections),
+      warnings(all_->warnings), incident(all_->incident), callout(all_->callout),
+      heartbeat(all_->heartbeat), guests(all_->guests), sweep(all_->sweep),
+      forecast(all_->forecast), notices(all_->notices), drills(all_->drills),
+      anchors(all_->anchors), records(all_->records) {}
+
+Rooms::~Rooms() = default;
+
 void Rooms::add_routes(edge::http::Routes& routes, edge::archive::Intake* intake) {
-    edge::http::add_identity_routes(routes, credentials, journal_, council.view(), options_.zone,
-                                    options_.demo);
-    prepare::council::add_routes(routes, council, credentials, journal_);
-    prepare::council::add_approval_routes(routes, approvals, journal_, options_.zone);
-    prepare::port::add_routes(routes, port, options_.zone);
+    auto& journal = all_->journal;
+    const auto& options = all_->options;
+    edge::http::add_identity_routes(routes, credentials, journal, council.view(), options.zone,
+                                    options.demo);
+    prepare::council::add_routes(routes, council, credentials, journal);
+    prepare::council::add_approval_routes(routes, approvals, journal, options.zone);
+    prepare::port::add_routes(routes, port, options.zone);
     prepare::port::add_register_routes(routes, port);
     prepare::contacts::add_routes(routes, contacts, credentials);
-    watch::logs::add_routes(routes, logs, journal_, intake);
-    watch::detections::add_routes(routes, detections, journal_, intake);
+    watch::logs::add_routes(routes, logs, journal, intake);
+    watch::detections::add_routes(routes, detections, journal, intake);
     watch::warnings::add_routes(routes, warnings);
-    respond::incident::add_routes(routes, incident, journal_);
+    respond::incident::add_routes(routes, incident, journal);
     respond::incident::add_case_routes(routes, incident);
-    respond::incident::add_report_routes(routes, incident, journal_);
-    respond::incident::add_export_routes(routes, incident, journal_);
-    respond::incident::add_plain_routes(routes, incident, journal_);
+    respond::incident::add_report_routes(routes, incident, journal);
+    respond::incident::add_export_routes(routes, incident, journal);
+    respond::incident::add_plain_routes(routes, incident, journal);
     respond::callout::add_routes(routes, callout);
     respond::callout::add_heartbeat_routes(routes, heartbeat);
     respond::sweep::add_routes(routes, sweep);
-    respond::forecast::add_routes(routes, forecast, journal_);
+    respond::forecast::add_routes(routes, forecast, journal);
     respond::notices::add_routes(routes, notices);
     respond::notices::add_inquiry_routes(routes, notices);
     respond::notices::add_provider_routes(routes, notices);
     respond::notices::add_alternative_routes(routes, notices);
     respond::notices::add_followup_routes(routes, notices);
-    respond::guests::add_routes(routes, guests, credentials, journal_);
+    respond::guests::add_routes(routes, guests, credentials, journal);
     practise::drills::add_routes(routes, drills);
-    learn::records::add_routes(routes, records, journal_);
+    learn::records::add_routes(routes, records, journal);
     edge::http::add_anchor_routes(routes, anchors);
 }
 

@@ -23,7 +23,18 @@
 #include "edge/http/server.h"
 #include "kernel/crypto/hash.h"
 #include "kernel/i18n/i18n.h"
+#include "prepare/contacts/contacts.h"
+#include "prepare/council/council.h"
+#include "prepare/council/council_view.h"
+#include "respond/callout/callout.h"
+#include "respond/callout/callout_heartbeat.h"
+#include "respond/forecast/forecast_room.h"
+#include "respond/guests/guests.h"
+#include "respond/incident/incident.h"
+#include "respond/notices/notices.h"
 #include "respond/notices/notices_providers.h"
+#include "watch/detections/detections.h"
+#include "watch/warnings/warnings.h"
 
 namespace noroshi::app {
 

@@ -4,6 +4,9 @@
 #include "edge/cli/store_cli.h"
 #include "kernel/journal/anchor.h"
 #include "kernel/json/json.h"
+#include "prepare/council/council.h"
+#include "prepare/council/council_view.h"
+#include "watch/logs/logs.h"
 
 namespace noroshi::app {
 

@@ -7,6 +7,8 @@
 #include <iterator>
 
 #include "kernel/embedded_data.h"
+#include "watch/detections/detections.h"
+#include "watch/logs/logs.h"
 
 namespace noroshi::app {
 

@@ -5,7 +5,10 @@
 #include <gtest/gtest.h>
 
 #include "app/installation_for_tests.h"
+#include "prepare/council/council.h"
+#include "watch/detections/detections.h"
 #include "watch/detections/detections_view.h"
+#include "watch/logs/logs.h"
 
 namespace noroshi::app {
 namespace {

@@ -17,6 +17,11 @@
 #include "app/rooms.h"
 #include "edge/courier/dispatch.h"
 #include "kernel/store/store.h"
+#include "prepare/contacts/contacts.h"
+#include "prepare/council/council.h"
+#include "prepare/council/council_view.h"
+#include "respond/callout/callout.h"
+#include "respond/incident/incident.h"
 
 namespace noroshi::bench {
 

@@ -12,6 +12,9 @@
 #include "app/rooms.h"
 #include "edge/document/pdf.h"
 #include "kernel/json/json.h"
+#include "prepare/council/council.h"
+#include "prepare/council/council_view.h"
+#include "respond/incident/incident.h"
 #include "respond/incident/incident_case_view.h"
 #include "respond/incident/incident_scene.h"
 

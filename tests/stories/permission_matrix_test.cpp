@@ -18,6 +18,8 @@
 #include "edge/http/asking_for_tests.h"
 #include "kernel/crypto/hash.h"
 #include "kernel/journal/journal_for_tests.h"
+#include "prepare/council/council.h"
+#include "prepare/council/council_view.h"
 
 namespace noroshi {
 namespace {

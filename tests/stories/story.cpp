@@ -10,7 +10,14 @@
 #include "edge/http/asking_for_tests.h"
 #include "kernel/json/json.h"
 #include "kernel/store/store_for_tests.h"
+#include "prepare/contacts/contacts.h"
+#include "prepare/council/council.h"
+#include "prepare/council/council_view.h"
 #include "prepare/port/port.h"
+#include "respond/callout/callout.h"
+#include "respond/callout/callout_heartbeat.h"
+#include "respond/incident/incident.h"
+#include "respond/notices/notices.h"
 #include "respond/notices/notices_public.h"
 
 namespace noroshi::story {

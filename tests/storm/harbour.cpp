@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include "prepare/contacts/contacts.h"
+#include "prepare/council/council.h"
+#include "prepare/council/council_view.h"
+#include "respond/callout/callout.h"
 #include "respond/callout/callout_view.h"
 
 namespace noroshi::storm {

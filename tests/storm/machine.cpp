@@ -6,6 +6,10 @@
 #include <fmt/format.h>
 
 #include "kernel/crypto/hash.h"
+#include "prepare/contacts/contacts.h"
+#include "prepare/council/council.h"
+#include "prepare/council/council_view.h"
+#include "respond/callout/callout.h"
 
 namespace noroshi::storm {
 
