@@ -126,7 +126,7 @@ Result<std::string> write_bundle(const std::vector<std::pair<std::string, std::s
     zip_error_t error;
     zip_error_init(&error);
     const auto failed = [&](zip_error_t* of) {
-        const std::string reason = zip_error_strerror(of);
+        std::string reason = zip_error_strerror(of);
         zip_error_fini(&error);
         return fail(ErrorKind::unavailable, "edge.document.bundle_failed", {{"reason", reason}});
     };

@@ -32,7 +32,7 @@ std::optional<double> number_in(std::string_view text) {
 std::string canonical(double value) {
     char out[32];
     std::size_t size = 0;
-    const std::string written = std::to_string(value);
+    std::string written = std::to_string(value);
     if (canonical_number(written, out, size)) return {out, size};
     return written;
 }

@@ -24,7 +24,7 @@ char* Arena::take_more(std::size_t bytes) {
 }
 
 std::string_view Arena::keep(std::string_view text) {
-    if (text.empty()) return {"", 0};
+    if (text.empty()) return std::string_view("");
     char* at = take(text.size());
     std::memcpy(at, text.data(), text.size());
     return {at, text.size()};

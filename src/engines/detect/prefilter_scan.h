@@ -148,10 +148,11 @@ inline void FieldPrefilter::scan_few(std::string_view text, Hit& hit) const {
     };
     // Whole steps while eighteen bytes can be read, then what is left from a copy.
     const std::size_t whole = text.size() < 18 ? 0 : (text.size() - 2) / 16 * 16;
-    look(text.data(), whole, 0);
+    const char* const first = text.data();
+    look(first, whole, 0);
     if (whole < text.size()) {
         char rest[64] = {};
-        std::memcpy(rest, text.data() + whole, text.size() - whole);
+        std::memcpy(rest, first + whole, text.size() - whole);
         look(rest, text.size() - whole, whole);
     }
 #else
@@ -183,9 +184,10 @@ inline void FieldPrefilter::scan_anchored(std::string_view text, Hit& hit) const
             if (const auto list = list_of(hash, table)) hit(lists_[list - 1]);
         }
     };
-    if (!front_sizes_.empty() && !text.empty()) anchored(front_, front_sizes_, text.data(), 1);
+    const char* const first = text.data();
+    if (!front_sizes_.empty() && !text.empty()) anchored(front_, front_sizes_, first, 1);
     if (!back_sizes_.empty() && !text.empty())
-        anchored(back_, back_sizes_, text.data() + text.size() - 1, -1);
+        anchored(back_, back_sizes_, first + text.size() - 1, -1);
     if (!ends_.empty() && text.size() >= end_size) {
         std::uint64_t key = 0;
         std::memcpy(&key, text.data() + text.size() - end_size, end_size);

@@ -343,7 +343,7 @@ std::string our_challenge(std::string_view client_data, const PersonId& person, 
     if (!value || !value->is_object()) return {};
     const auto* said = value->get_object().if_contains("challenge");
     if (said == nullptr || !said->is_string() || said->get_string().size() > 500) return {};
-    const std::string challenge(said->get_string());
+    std::string challenge(said->get_string());
     const auto sealed = from_base64url(challenge);
     const auto plain = sealed ? open_with(key, *sealed, challenge_purpose) : std::nullopt;
     if (!plain) return {};

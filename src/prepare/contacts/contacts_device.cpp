@@ -49,7 +49,7 @@ Result<std::string> Contacts::add_device(journal::Recorder& recorder, const Pers
     TRY_LET(auto subscription, subscription_of(draft));
     if (!options_.is_push_service || !options_.is_push_service(draft.endpoint))
         return invalid("prepare.contacts.strange_push_service", "/endpoint");
-    const std::string id = device_id_of(draft.endpoint);
+    std::string id = device_id_of(draft.endpoint);
     const journal::Place place{stream_of(person), private_to(person), {}, {}, {}};
 
     // Whoever sat here before must not go on reading over this one's shoulder.

@@ -108,7 +108,7 @@ protected:
         return opened ? opened->id : IncidentId{};
     }
     ExerciseId start_exercise(double speed) {
-        const ExerciseId id{"exercise1"};
+        ExerciseId id{"exercise1"};
         auto started = run(duty_, [&](journal::Recorder& recorder) -> Result<> {
             practise::drills::ExerciseStarted body;
             body.title = "情報伝達訓練";

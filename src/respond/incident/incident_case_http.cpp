@@ -61,8 +61,7 @@ Done<Noted> noted(Recorder& recorder, const Decided<Body>& decided, const Incide
     journal::record(recorder, decided.place, decided.body);
     Noted out{{}, *decided.place.event_time};
     if constexpr (requires { decided.body.number; }) out.number = decided.body.number;
-    return edge::http::created(std::move(out),
-                               std::string(base) + "/" + id.text + "/" + std::string(where));
+    return edge::http::created(out, std::string(base) + "/" + id.text + "/" + std::string(where));
 }
 
 // ---- command -------------------------------------------------------------------------------
@@ -199,7 +198,7 @@ Result<Done<ObservationNoted>> raise_observation(Incident& room, const Request& 
         if (one != nullptr && one->world != card->world)
             return invalid("respond.incident.another_world", "/incident");
         TRY_LET(const auto decided, raise(inquiry, id, *asked.incident));
-        return turned(recorder, room, id, decided, ObservationState::raised, *asked.incident);
+        return turned(recorder, room, id, decided, ObservationState::raised, asked.incident);
     }
     // Decided before anything is recorded: an observation that is raised already opens no second.
     const IncidentId incident{recorder.random().identifier()};

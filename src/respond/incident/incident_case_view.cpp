@@ -593,7 +593,7 @@ Result<Situation> CaseView::situation(const Principal& reader, const IncidentId&
     out.cause = cause_of(seen, language);
     out.evidence = seen.of->evidence.size();
     for (const auto& one : seen.of->evidence)
-        if (std::ranges::any_of(one.steps, [](const auto& s) { return s.intact == false; }))
+        if (std::ranges::any_of(one.steps, [](const auto& s) { return s.intact && !*s.intact; }))
             ++out.evidence_damaged;
     out.links = links_of(reader, seen);
     out.reports = seen.of->reports.size();
@@ -673,7 +673,7 @@ Result<Closing> CaseView::closing(const Principal& reader, const IncidentId& id,
     for (const auto& one : seen.of->evidence) {
         const std::string number = std::to_string(one.body.number);
         const std::string text = one_line(one.body.description, 40);
-        if (std::ranges::any_of(one.steps, [](const auto& s) { return s.intact == false; }))
+        if (std::ranges::any_of(one.steps, [](const auto& s) { return s.intact && !*s.intact; }))
             out.items.push_back({"evidence",
                                  say("evidence_damaged", {{"number", number}, {"text", text}}),
                                  {},

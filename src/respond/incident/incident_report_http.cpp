@@ -163,7 +163,7 @@ Result<Done<SentReport>> send(Incident& room, const Request& request,
     for (const auto& fact : facts)
         journal::record(
             recorder,
-            {line.place.stream, *card->visibility, card->world, *line.place.event_time, {}}, fact);
+            {line.place.stream, *card->visibility, card->world, line.place.event_time, {}}, fact);
     journal::record(recorder, line.place, line.body);
     out.entry = line.body.number;
     return edge::http::created(

@@ -416,7 +416,7 @@ Result<PartnerId> Alternatives::keep(journal::Recorder& recorder,
                                      const PartnerRequest& request, const Principal& by,
                                      Version version) {
     TRY(check_manager(council_.state(), by));
-    const PartnerId of = id ? *id : PartnerId{recorder.random().identifier()};
+    PartnerId of = id ? *id : PartnerId{recorder.random().identifier()};
     const auto* before = pending_.find(of);
     if (id && before == nullptr)
         return fail(ErrorKind::not_found, "respond.notices.unknown_partner");
@@ -435,7 +435,7 @@ Result<PartnerId> Alternatives::keep(journal::Recorder& recorder,
 
 Result<DiversionId> Alternatives::request(journal::Recorder& recorder, const Ground& ground,
                                           const DiversionRequest& request, const Principal& by) {
-    const DiversionId id{recorder.random().identifier()};
+    DiversionId id{recorder.random().identifier()};
     TRY_LET(auto decided, request_diversion(ground, pending_, id, request, by));
     journal::record(recorder, decided.place, decided.body);
     return id;

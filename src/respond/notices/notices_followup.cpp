@@ -212,7 +212,7 @@ Result<LostCallId> LongRun::note(journal::Recorder& recorder, const LostCallRequ
     fact.lost_at = request.lost_at.value_or(recorder.now());
     TRY(check_moment(fact.lost_at, recorder.now(), "/lost_at"));
     if (fact.lost_at > recorder.now()) return invalid("respond.notices.in_the_future", "/lost_at");
-    const LostCallId id{recorder.random().identifier()};
+    LostCallId id{recorder.random().identifier()};
     journal::record(recorder, place(stream_of(id), {}), fact);
     return id;
 }
@@ -250,7 +250,7 @@ Result<FollowUpId> LongRun::add(journal::Recorder& recorder, const FollowUpReque
     TRY(check_moment(request.due, recorder.now(), "/due"));
     fact.due = request.due;
     fact.incident = request.incident;
-    const FollowUpId id{recorder.random().identifier()};
+    FollowUpId id{recorder.random().identifier()};
     journal::record(recorder, place(stream_of(id), {}), fact);
     return id;
 }
@@ -312,7 +312,7 @@ Result<LineMessageId> LongRun::draft(journal::Recorder& recorder,
         TRY_LET(kept.body, checked_text(words.body, body_limit, pointer + "/body"));
         fact.texts[tag] = std::move(kept);
     }
-    const LineMessageId of = id ? *id : LineMessageId{recorder.random().identifier()};
+    LineMessageId of = id ? *id : LineMessageId{recorder.random().identifier()};
     journal::record(recorder, place(stream_of(of), version), fact);
     return of;
 }

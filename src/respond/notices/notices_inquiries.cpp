@@ -154,7 +154,7 @@ Result<InquiryItems> Inquiries::list(const Principal& reader) const {
 Result<InquiryId> Inquiries::log(journal::Recorder& recorder, const InquiryRequest& request,
                                  const Principal& by) {
     TRY(check(by, council_.state()));
-    const InquiryId id{recorder.random().identifier()};
+    InquiryId id{recorder.random().identifier()};
     InquiryLogged fact;
     fact.number = static_cast<std::uint32_t>(pending_.inquiries().size() + 1);
     fact.asker = request.asker;
@@ -200,7 +200,7 @@ Result<StandingAnswerId> Inquiries::keep(journal::Recorder& recorder,
     TRY(check(by, council_.state()));
     if (id && !pending_.standing().contains(*id))
         return fail(ErrorKind::not_found, "respond.notices.unknown_standing");
-    const StandingAnswerId kept = id.value_or(StandingAnswerId{recorder.random().identifier()});
+    StandingAnswerId kept = id.value_or(StandingAnswerId{recorder.random().identifier()});
     StandingAnswerKept fact;
     TRY_LET(fact.question, checked(request.question, "/question"));
     TRY_LET(fact.answer, checked(request.answer, "/answer"));

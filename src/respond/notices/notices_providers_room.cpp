@@ -152,7 +152,7 @@ ReportPage Providers::page(const ReportLink& link) const {
 Result<ProviderId> Providers::keep(journal::Recorder& recorder, const Ground& ground,
                                    const std::optional<ProviderId>& id,
                                    const ProviderRequest& request, Version version) {
-    const ProviderId of = id ? *id : ProviderId{recorder.random().identifier()};
+    ProviderId of = id ? *id : ProviderId{recorder.random().identifier()};
     if (id && pending_.find(of) == nullptr)
         return fail(ErrorKind::not_found, "respond.notices.unknown_provider");
     TRY_LET(auto decided, keep_provider(ground, of, request, version));

@@ -178,8 +178,8 @@ Result<std::optional<std::uint32_t>> count_in(const Form& form, const std::strin
     const auto text = form.field(name);
     if (text.empty()) return std::optional<std::uint32_t>{};
     std::uint32_t value = 0;
-    const auto* end = text.data() + text.size();
-    const auto [stopped, problem] = std::from_chars(text.data(), end, value);
+    const auto* end = text.end();
+    const auto [stopped, problem] = std::from_chars(text.begin(), end, value);
     if (problem != std::errc{} || stopped != end || value > 999'999)
         return invalid("respond.notices.not_a_number", "/" + name);
     return std::optional(value);
@@ -263,8 +263,8 @@ std::optional<ReportLink> open_report_link(std::string_view sealed, const Key& i
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     std::int64_t seconds = 0;
-    const auto* end = parts[3].data() + parts[3].size();
-    const auto [stopped, problem] = std::from_chars(parts[3].data(), end, seconds);
+    const auto* end = parts[3].end();
+    const auto [stopped, problem] = std::from_chars(parts[3].begin(), end, seconds);
     if (problem != std::errc{} || stopped != end) return {};
     return ReportLink{ProviderId{std::string(parts[0])}, PersonId{std::string(parts[1])},
                       ExerciseId{std::string(parts[2])}, Instant{std::chrono::seconds(seconds)}};
