@@ -5,8 +5,11 @@
 // A restore into SQLite copies the file's pages as they are, and then takes out what does not belong
 // there: row by row it took several times as long as a plain copy, and a port that waits for its
 // journal waits for that. Nothing is trusted for it: the pages, the chain and every digest are
-// checked at the same time, on threads of their own (all they share is the file, which they read),
-// and the chain once more in the file that was made.
+// checked while they are being copied, on threads of their own (all they share is the file, which
+// they read), and the file gets its name only when all of it was found sound and lies on the disk.
+// Each fact is read once for both its place in the chain and its table's digest: three passes over
+// the facts were half of a restore. The chain is not followed once more in the file that was made;
+// the server does that before it serves anything from it (journal::fold_verified).
 
 #include "edge/cli/store_cli.h"
 
@@ -20,6 +23,7 @@
 
 #include "edge/cli/data_dir.h"
 #include "kernel/crypto/hash.h"
+#include "kernel/journal/chain.h"
 #include "kernel/journal/journal.h"
 #include "kernel/json/json.h"
 #include "kernel/store/files.h"
@@ -41,48 +45,83 @@ std::unexpected<Error> damaged(std::string detail) {
     return fail(ErrorKind::corrupt, "edge.cli.backup.damaged", {{"detail", std::move(detail)}});
 }
 
-// A table's content as one hash: each field as "<length>:<bytes>", row after row.
+// A table's content as one hash: each field as "<length>:<bytes>", row after row. Small fields are
+// gathered: handing them over one by one costs more than hashing them.
 class Digest {
 public:
     void field(std::string_view bytes) {
-        hash_.add(std::to_string(bytes.size()));
-        hash_.add(":");
-        hash_.add(bytes);
+        gathered_ += std::to_string(bytes.size());
+        gathered_ += ':';
+        gathered_ += bytes;
+        constexpr std::size_t enough = 16 * 1024;
+        if (gathered_.size() >= enough) hand_over();
     }
     void field(std::uint64_t number) { field(std::to_string(number)); }
     void field(Instant at) { field(std::to_string(at.time_since_epoch().count())); }
     void end_of_row() { ++rows_; }
-    TableDigest finish() { return {rows_, to_hex(hash_.finish())}; }
+    TableDigest finish() {
+        hand_over();
+        return {rows_, to_hex(hash_.finish())};
+    }
 
 private:
+    void hand_over() {
+        hash_.add(gathered_);
+        gathered_.clear();
+    }
+
     Sha256Stream hash_;
+    std::string gathered_;
     std::uint64_t rows_ = 0;
 };
 
-Result<std::map<std::string, TableDigest>> digests_of(store::Reader& reader) {
+// What lies in a SQLite file, found sound: the head its chain leads to, and every table's digest.
+struct Content {
+    store::Head head;
     std::map<std::string, TableDigest> tables;
+};
+
+struct Facts {
+    store::Head head;
+    TableDigest digest;
+};
+
+Result<Facts> follow_facts(const std::string& path) {
+    TRY_LET(const auto reader, store::open_sqlite_read_only(path));
+    journal::ChainCheck chain;
     Digest digest;
-    TRY(reader.facts(1, [&](const journal::Fact& fact) {
+    Result<> sound;
+    TRY(reader->facts(1, [&](const journal::Fact& fact) {
+        sound = chain.follow(fact);
+        if (!sound) return false;
         digest.field(journal::hex_of(fact.hash));
         digest.end_of_row();
         return true;
     }));
-    tables["facts"] = digest.finish();
+    TRY(sound);
+    TRY(chain.finish());
+    return Facts{chain.head(), digest.finish()};
+}
 
-    Digest blobs;
+// The bytes are hashed where SQLite has them: an attachment may be large.
+Result<TableDigest> digest_of_blobs(const std::string& path) {
+    TRY_LET(const auto file, SqliteConnection::open(path, "", SqliteConnection::Access::read_only));
+    Digest digest;
     std::string false_name;
-    TRY(reader.each_blob([&](const store::Blob& blob) {
-        if (to_hex(sha256(blob.bytes)) != blob.sha256) {
-            false_name = blob.sha256;
-            return false;
-        }
-        blobs.field(blob.sha256);
-        blobs.end_of_row();
-        return true;
-    }));
+    TRY(file->rows("select sha256, bytes from blobs order by sha256", {},
+                   [&](const store::sql::Row& row) {
+                       const auto name = row.bytes(0);
+                       digest.field(name);
+                       digest.end_of_row();
+                       if (to_hex(sha256(row.bytes(1))) == name) return true;
+                       false_name = row.bytes(0);
+                       return false;
+                   }));
     if (!false_name.empty()) return damaged("blob " + false_name);
-    tables["blobs"] = blobs.finish();
+    return digest.finish();
+}
 
+Result<TableDigest> digest_of_secrets(store::Reader& reader) {
     Digest secrets;
     TRY(reader.each_secret("", [&](const store::Secret& secret) {
         secrets.field(secret.kind);
@@ -91,8 +130,10 @@ Result<std::map<std::string, TableDigest>> digests_of(store::Reader& reader) {
         secrets.end_of_row();
         return true;
     }));
-    tables["secrets"] = secrets.finish();
+    return secrets.finish();
+}
 
+Result<TableDigest> digest_of_outbox(store::Reader& reader) {
     Digest outbox;
     TRY(reader.each_outbox([&](const store::OutboxRow& row) {
         outbox.field(row.key);
@@ -109,8 +150,24 @@ Result<std::map<std::string, TableDigest>> digests_of(store::Reader& reader) {
         outbox.end_of_row();
         return true;
     }));
-    tables["outbox"] = outbox.finish();
-    return tables;
+    return outbox.finish();
+}
+
+Result<Content> read_content(const std::string& path) {
+    // On the calling thread everything but the facts.
+    Content content;
+    Result<Facts> facts;
+    {
+        const std::jthread following([&] { facts = follow_facts(path); });
+        TRY_LET(content.tables["blobs"], digest_of_blobs(path));
+        TRY_LET(const auto reader, store::open_sqlite_read_only(path));
+        TRY_LET(content.tables["secrets"], digest_of_secrets(*reader));
+        TRY_LET(content.tables["outbox"], digest_of_outbox(*reader));
+    }
+    TRY(facts);
+    content.head = facts->head;
+    content.tables["facts"] = facts->digest;
+    return content;
 }
 
 // ---- the table `backup` ------------------------------------------------------------------------
@@ -178,9 +235,9 @@ Result<store::Head> write_backup(store::Store& from, const std::string& dir,
                       .tables = {}};
     store::Head head;
     {
-        TRY_LET(const auto copy, store::open_sqlite_read_only(path));
-        TRY_LET(head, copy->head());
-        TRY_LET(manifest.tables, digests_of(*copy));
+        TRY_LET(auto content, read_content(path));
+        head = content.head;
+        manifest.tables = std::move(content.tables);
     }
     manifest.facts = head.sequence;
     manifest.head = journal::hex_of(head.hash);
@@ -226,23 +283,17 @@ Result<> check_pages(const std::string& path) {
     return {};
 }
 
-Result<> check_chain(const std::string& path, const Manifest& manifest) {
-    TRY_LET(const auto reader, store::open_sqlite_read_only(path));
-    TRY_LET(const auto head, journal::verify_chain(*reader));
-    if (head.sequence != manifest.facts || journal::hex_of(head.hash) != manifest.head)
-        return fail(ErrorKind::corrupt, "edge.cli.backup.differs", {{"table", "facts"}});
-    return {};
-}
-
-Result<> check_digests(const std::string& path, const Manifest& manifest) {
-    TRY_LET(const auto reader, store::open_sqlite_read_only(path));
-    TRY_LET(const auto tables, digests_of(*reader));
-    for (const auto& [name, digest] : tables) {
+Result<> check_content(const std::string& path, const Manifest& manifest) {
+    TRY_LET(const auto content, read_content(path));
+    for (const auto& [name, digest] : content.tables) {
         const auto said = manifest.tables.find(name);
         if (said == manifest.tables.end() || said->second.rows != digest.rows ||
             said->second.sha256 != digest.sha256)
             return fail(ErrorKind::corrupt, "edge.cli.backup.differs", {{"table", name}});
     }
+    if (content.head.sequence != manifest.facts ||
+        journal::hex_of(content.head.hash) != manifest.head)
+        return fail(ErrorKind::corrupt, "edge.cli.backup.differs", {{"table", "facts"}});
     return {};
 }
 
@@ -255,16 +306,13 @@ Result<Manifest> verify_backup(const std::string& path) {
         TRY_LET(manifest, read_manifest(*file, path));
     }
     Result<> pages;
-    Result<> chain;
-    Result<> digests;
+    Result<> content;
     {
         const std::jthread first([&] { pages = check_pages(path); });
-        const std::jthread second([&] { chain = check_chain(path, manifest); });
-        digests = check_digests(path, manifest);
+        content = check_content(path, manifest);
     }
+    TRY(content);
     TRY(pages);
-    TRY(chain);
-    TRY(digests);
     return manifest;
 }
 
@@ -397,7 +445,8 @@ private:
                         error == std::errc::no_space_on_device ? "kernel.store.disk_full"
                                                                : "kernel.store.io_failed",
                         {{"detail", to + ": " + error.message()}});
-        return {};
+        // To the disk while the checks are still reading.
+        return store::sync_path(to);
     }
     // The same as WithoutErased leaves out. Overwritten, not only forgotten: the key was there.
     Result<> take_out(const std::set<std::string>& erased) const {
@@ -465,13 +514,15 @@ Result<store::Head> restore(const std::string& dir, const std::string& postgresq
         TRY(store->put_setting("restored_at", std::to_string(manifest.facts)));
     }
 
-    std::unique_ptr<store::Reader> restored;
+    // Row by row into PostgreSQL, what arrived is read again; pages were checked as they are.
+    store::Head head;
     if (postgresql.empty()) {
-        TRY_LET(restored, store::open_sqlite_read_only(database_path(dir)));
+        TRY_LET(const auto restored, store::open_sqlite_read_only(database_path(dir)));
+        TRY_LET(head, restored->head());
     } else {
-        TRY_LET(restored, store::open_postgresql(postgresql));
+        TRY_LET(const auto restored, store::open_postgresql(postgresql));
+        TRY_LET(head, journal::verify_chain(*restored));
     }
-    TRY_LET(const auto head, journal::verify_chain(*restored));
     if (head.sequence != manifest.facts || journal::hex_of(head.hash) != manifest.head)
         return fail(ErrorKind::corrupt, "edge.cli.backup.differs", {{"table", "facts"}});
     return head;
