@@ -6,11 +6,12 @@ void Calendar::clear() {
     now_.clear();
     far_.clear();
     nodes_.clear();
-    ring_.assign(256, none);
+    first_far_ = never;
+    ring_.assign(first_buckets_, none);
     free_ = none;
     in_ring_ = 0;
     today_ = 0;
-    per_width_ = 1;
+    per_width_ = first_per_width_;
     patience_ = 0;
 }
 
@@ -30,22 +31,25 @@ void Calendar::put(std::uint64_t day, const Event& event) {
 
 // To the next day that has events. Far events enter the ring as it turns.
 void Calendar::advance() {
+    const std::uint64_t mask = ring_.size() - 1;
     while (now_.empty()) {
         if (in_ring_ == 0) {
             if (far_.empty()) return;
-            today_ = day_of(far_.first());
+            today_ = first_far_;
         } else {
             ++today_;
+            // Most days of a night are empty.
+            while (ring_[today_ & mask] == none && first_far_ - today_ >= ring_.size()) ++today_;
         }
-        while (!far_.empty() && day_of(far_.first()) <= today_) {
+        while (first_far_ <= today_) {
             now_.push(far_.first());
-            far_.pop();
+            pop_far();
         }
-        while (!far_.empty() && day_of(far_.first()) - today_ < ring_.size()) {
-            put(day_of(far_.first()), far_.first());
-            far_.pop();
+        while (first_far_ - today_ < ring_.size()) {
+            put(first_far_, far_.first());
+            pop_far();
         }
-        auto& first = ring_[today_ & (ring_.size() - 1)];
+        auto& first = ring_[today_ & mask];
         while (first != none) {
             const std::uint32_t at = first;
             now_.push(nodes_[at].event);
@@ -66,6 +70,7 @@ void Calendar::fit() {
     }
     std::vector<Event> all;
     all.reserve(size());
+    first_far_ = never;
     while (!now_.empty()) {
         all.push_back(now_.first());
         now_.pop();
@@ -81,7 +86,7 @@ void Calendar::fit() {
     const std::size_t half = all.size() / 2;
     const double spread = half > 0 ? all[half].time() - all[0].time() : 0;
     if (spread > 0) per_width_ = static_cast<double>(half) / (2 * spread);
-    ring_.assign(std::bit_ceil(std::max<std::size_t>(256, all.size())), none);
+    ring_.assign(std::bit_ceil(std::max(first_buckets_, all.size())), none);
     nodes_.clear();
     free_ = none;
     in_ring_ = 0;
@@ -94,7 +99,7 @@ void Calendar::fit() {
         else if (day - today_ < ring_.size())
             put(day, event);
         else
-            far_.push(event);
+            put_far(day, event);
     }
 }
 

@@ -120,7 +120,12 @@ private:
 
 class Calendar {
 public:
-    Calendar() { clear(); }
+    // Who knows about how far events lie apart says so: a bucket's width in the run's unit of time and
+    // how many the ring has (a power of two). Both are fitted anew when they turn out to be wrong.
+    explicit Calendar(double width = 1, std::size_t buckets = 256)
+        : first_per_width_(1 / width), first_buckets_(buckets) {
+        clear();
+    }
     void clear();
     bool empty() const { return now_.empty(); }
     std::size_t size() const { return now_.size() + in_ring_ + far_.size(); }
@@ -131,7 +136,7 @@ public:
         else if (day - today_ < ring_.size())
             put(day, event);
         else
-            far_.push(event);
+            put_far(day, event);
         if (now_.empty()) advance();
         if (in_ring_ + far_.size() > 2 * ring_.size() || now_.size() > 64) fit();
     }
@@ -146,6 +151,7 @@ private:
         std::uint32_t next = 0;
     };
     static constexpr std::uint32_t none = 0xFFFFFFFFU;
+    static constexpr std::uint64_t never = ~std::uint64_t{0};
 
     std::uint64_t day_of(const Event& event) const {
         const double day = event.time() * per_width_;
@@ -153,9 +159,19 @@ private:
                           : std::uint64_t{9'000'000'000'000'000'000};
     }
     void put(std::uint64_t day, const Event& event);
+    void put_far(std::uint64_t day, const Event& event) {
+        far_.push(event);
+        first_far_ = std::min(first_far_, day);
+    }
+    void pop_far() {
+        far_.pop();
+        first_far_ = far_.empty() ? never : day_of(far_.first());
+    }
     void advance();
     void fit();
 
+    double first_per_width_;
+    std::size_t first_buckets_;
     Heap now_;  // today's and what was scheduled for earlier
     std::uint64_t today_ = 0;
     double per_width_ = 1;
@@ -164,7 +180,8 @@ private:
     std::uint32_t free_ = none;
     std::size_t in_ring_ = 0;
     Heap far_;
-    std::size_t patience_ = 0;  // pushes until the width may be fitted again
+    std::uint64_t first_far_ = never;  // day of the first of them
+    std::size_t patience_ = 0;         // pushes until the width may be fitted again
 };
 
 }  // namespace noroshi::simulate

@@ -45,6 +45,8 @@ PortRun::PortRun(const Scenario& scenario, std::uint64_t seed, std::uint64_t rep
     wait_count_.assign(rows, 0);
     moved_.assign(rows, 0);
     planned_.assign(rows, 0);
+    for (double number = 0; number * 24 <= scenario.horizon; ++number)
+        days_.push_back(look_up(number));
     roads_.resize(port.roads.size());
     terminals_.resize(port.terminals.size());
 
@@ -280,20 +282,23 @@ void PortRun::push(double at, Kind kind, std::uint32_t index) {
 
 // ---- the gate's calendar ----
 
-bool PortRun::is_gate_day(double day, double& share) const {
+PortRun::Day PortRun::look_up(double day) const {
     const auto date = scenario_->incident->day0 + std::chrono::days(static_cast<int>(day));
     const unsigned weekday = std::chrono::weekday(date).c_encoding();
-    share = weekday == 6 ? value(Parameter::saturday_share) : 1;
-    if (weekday == 0) return false;
     const auto& holidays = scenario_->incident->holidays;
-    return std::ranges::find(holidays, day) == holidays.end();
+    return {weekday != 0 && std::ranges::find(holidays, day) == holidays.end(), weekday == 6};
+}
+
+bool PortRun::is_gate_day(double number, double& share) const {
+    const Day on = day(number);
+    share = on.saturday ? value(Parameter::saturday_share) : 1;
+    return on.works;
 }
 
 // Hour of the day; Saturdays are short.
-double PortRun::usually_closes(std::size_t i, double day) const {
+double PortRun::usually_closes(std::size_t i, double number) const {
     const auto& terminal = scenario_->port->terminals[i];
-    const auto date = scenario_->incident->day0 + std::chrono::days(static_cast<int>(day));
-    if (std::chrono::weekday(date).c_encoding() != 6) return terminal.closes;
+    if (!day(number).saturday) return terminal.closes;
     return std::max(terminal.opens + 1, std::min(terminal.closes, saturday_closes));
 }
 

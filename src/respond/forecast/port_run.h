@@ -153,6 +153,16 @@ private:
     double value(Parameter p) const { return parameters_[static_cast<std::size_t>(p)]; }
     void push(double at, Kind kind, std::uint32_t index);
 
+    // Of the gate's calendar, which is asked at every visit.
+    struct Day {
+        bool works = false;
+        bool saturday = false;
+    };
+    Day look_up(double day) const;
+    Day day(double day) const {
+        const auto at = static_cast<std::size_t>(day);
+        return day >= 0 && at < days_.size() ? days_[at] : look_up(day);
+    }
     bool is_gate_day(double day, double& share) const;
     bool is_gate_hour(std::size_t i, double t) const;
     double usually_closes(std::size_t i, double day) const;
@@ -196,7 +206,8 @@ private:
     std::array<double, parameter_count> parameters_{};
     double t_ = 0;
     std::uint64_t order_ = 1;
-    simulate::Calendar events_;
+    // Some 800 events an hour, mostly by day: a second or two apart then.
+    simulate::Calendar events_{15.0 / 3600, 2048};
     std::vector<Truck> trucks_;
     std::uint32_t free_ = nobody;
     std::vector<AtTerminal> terminals_;
@@ -204,6 +215,7 @@ private:
     std::vector<Line> lines_;
     std::vector<AtLine> at_lines_;
     std::vector<std::size_t> road_of_line_;
+    std::vector<Day> days_;
     std::uint64_t drawn_again_ = 0;
     int fleet_ = 0;    // trucks of the port's hauliers
     int on_tour_ = 0;  // of these, on the way, in line or inside
