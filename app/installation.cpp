@@ -90,6 +90,34 @@ Result<> Installation::open_archive() {
     return {};
 }
 
+Result<> Installation::receive() {
+    const auto& given = options_.config.reception;
+    if (given.listeners.empty() && given.files.empty()) return {};
+    TRY_LET(reception_, edge::reception::Reception::open(
+                            given, *intake_, clock_,
+                            [this](journal::Recorder& recorder,
+                                   const edge::archive::BlockHead& head, bool after_a_gap) {
+                                return rooms_->logs.receive_here(
+                                    recorder, {watch::logs::SourceId{head.source}, head.first_line,
+                                               head.lines, head.raw_bytes, head.sha256,
+                                               head.earliest, head.latest, after_a_gap});
+                            }));
+    const auto hand_on = [this] {
+        std::vector<edge::reception::Sender> rows;
+        std::set<std::string> by_files;
+        for (const auto& [source, sender] : rooms_->logs.view().senders())
+            if (sender.files)
+                by_files.insert(source.text);
+            else
+                rows.push_back(
+                    {source.text, sender.listener, sender.network, sender.certificate_sha256});
+        reception_->set_senders(edge::reception::Senders(rows, std::move(by_files)));
+    };
+    hand_on();
+    rooms_->logs.on_senders(hand_on);
+    return {};
+}
+
 // A backup from before an erasure brings the person back, without key and password: the journal
 // has to learn that they are gone, and what they signed in with has to end.
 Result<> Installation::erase_again() {
@@ -122,9 +150,15 @@ void Installation::note_erasure(const PersonId& person, Instant at) {
 
 void Installation::run() {
     thread_ = std::jthread([this](std::stop_token token) { journal_->run(token); });
+    if (reception_) receiving_ = std::thread([this] { reception_->run(stops_receiving_); });
 }
 
 void Installation::stop() {
+    if (receiving_.joinable()) {
+        stops_receiving_ = true;
+        reception_->wake();
+        receiving_.join();
+    }
     if (!thread_.joinable()) return;
     thread_.request_stop();
     thread_.join();

@@ -2,6 +2,7 @@
 // One data directory, opened: its lock, key, store, journal and rooms. Whoever holds it owns the
 // directory; everybody else asks over the control socket.
 
+#include <atomic>
 #include <future>
 #include <memory>
 #include <set>
@@ -13,6 +14,7 @@
 #include "edge/cli/config.h"
 #include "edge/cli/data_dir.h"
 #include "edge/cli/demo.h"
+#include "edge/reception/reception.h"
 #include "kernel/journal/journal.h"
 #include "kernel/random/random.h"
 #include "kernel/store/store.h"
@@ -59,6 +61,10 @@ public:
     journal::Journal& journal() { return *journal_; }
     Rooms& rooms() { return *rooms_; }
     edge::archive::Intake& intake() { return *intake_; }
+    // Where lines come in without an agent, once receive() was called; else none.
+    edge::reception::Reception* reception() { return reception_.get(); }
+    // Binds the listeners of the configuration, so that their routes can be made; run() starts them.
+    Result<> receive();
     const journal::StartReport& report() const { return report_; }
 
 private:
@@ -79,6 +85,9 @@ private:
     std::unique_ptr<edge::archive::Archive> archive_;
     std::unique_ptr<Rooms> rooms_;
     std::unique_ptr<edge::archive::Intake> intake_;
+    std::unique_ptr<edge::reception::Reception> reception_;
+    std::atomic<bool> stops_receiving_{false};
+    std::thread receiving_;
     journal::StartReport report_;
     std::jthread thread_;
 };

@@ -52,7 +52,8 @@ Routes& add_routes(Routes& routes, Contacts& contacts, Credentials& credentials)
 }
 namespace watch::logs {
 Routes& add_routes(Routes& routes, Logs& room, journal::Journal& journal,
-                   edge::archive::Intake* intake);
+                   edge::archive::Intake* intake,
+                   const edge::reception::Reception* reception);
 }
 namespace watch::detections {
 Routes& add_routes(Routes& routes, Detections& room, journal::Journal& journal,
@@ -234,7 +235,8 @@ Rooms::Rooms(journal::Journal& journal, const RoomOptions& options)
 
 Rooms::~Rooms() = default;
 
-void Rooms::add_routes(edge::http::Routes& routes, edge::archive::Intake* intake) {
+void Rooms::add_routes(edge::http::Routes& routes, edge::archive::Intake* intake,
+                       const edge::reception::Reception* reception) {
     auto& journal = all_->journal;
     const auto& options = all_->options;
     edge::http::add_identity_routes(routes, credentials, journal, council.view(), options.zone,
@@ -244,7 +246,7 @@ void Rooms::add_routes(edge::http::Routes& routes, edge::archive::Intake* intake
     prepare::port::add_routes(routes, port, options.zone);
     prepare::port::add_register_routes(routes, port);
     prepare::contacts::add_routes(routes, contacts, credentials);
-    watch::logs::add_routes(routes, logs, journal, intake);
+    watch::logs::add_routes(routes, logs, journal, intake, reception);
     watch::detections::add_routes(routes, detections, journal, intake);
     watch::warnings::add_routes(routes, warnings);
     respond::incident::add_routes(routes, incident, journal);

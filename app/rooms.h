@@ -21,6 +21,9 @@ class Intake;
 namespace edge::http {
 class Routes;
 }
+namespace edge::reception {
+class Reception;
+}
 namespace prepare::council {
 class Approvals;
 class Council;
@@ -94,8 +97,9 @@ public:
     Rooms(const Rooms&) = delete;
     Rooms& operator=(const Rooms&) = delete;
 
-    // intake: where members' log lines go; none: they are refused.
-    void add_routes(edge::http::Routes& routes, edge::archive::Intake* intake = nullptr);
+    // intake: where members' log lines go; none: they are refused. reception: the centre's own way in.
+    void add_routes(edge::http::Routes& routes, edge::archive::Intake* intake = nullptr,
+                    const edge::reception::Reception* reception = nullptr);
     // Of the public listener: nothing else answers there.
     void add_public_routes(edge::http::Routes& routes);
 

@@ -211,8 +211,9 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
     rooms.notices.providers().set_channels(couriers->channels());
     edge::courier::Dispatcher dispatcher(journal, couriers->posts());
 
+    TRY(installation->receive());
     edge::http::Routes routes;
-    rooms.add_routes(routes, &installation->intake());
+    rooms.add_routes(routes, &installation->intake(), installation->reception());
     if (mode == Mode::demo) edge::cli::add_demo_routes(routes, rooms.council.view(), handsets);
 
     edge::http::ServerOptions server_options;
@@ -269,6 +270,12 @@ Result<> serve(Mode mode, const std::string& dir, const std::string& config_file
 
     for (const auto& address : addresses) say(language, "edge.cli.serving", {{"address", address}});
     say(language, "edge.cli.serving_public", {{"address", public_address + "/"}});
+    if (const auto* reception = installation->reception())
+        for (const auto& listener : reception->counts().listeners)
+            say(language, "edge.cli.receiving",
+                {{"name", listener.name},
+                 {"way", std::string(edge::reception::name_of(listener.way))},
+                 {"address", listener.address}});
     if (mode == Mode::demo)
         say(language, "edge.cli.demo_hint", {{"address", addresses.front() + "/"}});
     TRY_LET(auto control, edge::cli::Control::start(dir, control_verbs(*installation)));

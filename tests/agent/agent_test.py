@@ -47,7 +47,9 @@ def ask(url, token, path, body=None, method=None):
         return json.load(answer)
 
 
-class AgentTest(unittest.TestCase):
+class MemberTest(unittest.TestCase):
+    """A centre, and a member with an agreement, a source and a token."""
+
     def setUp(self):
         holder = tempfile.TemporaryDirectory(prefix="noroshi-agent-")
         self.addCleanup(holder.cleanup)
@@ -70,6 +72,8 @@ class AgentTest(unittest.TestCase):
                           {"member": self.member, "name": "ゲート", "log_kind": "syslog"})["id"]
         (self.folder / "token").write_text(self.keeper + "\n")
 
+
+class AgentTest(MemberTest):
     def write_config(self):
         path = self.folder / "agent.toml"
         path.write_text(f'server = "{self.centre.url}"\ntoken_file = "{self.folder}/token"\nspool = "{self.folder}/spool"\n'

@@ -130,6 +130,7 @@ const std::map<std::string, std::string> permissions{
     {"watch.logs.share", "AS"},
     {"watch.logs.send", "AS"},
     {"watch.logs.search", "ADLS"},
+    {"watch.logs.receive", "A"},
 
     {"respond.incident.read_incidents", "ADLCSIMOV"},
     {"respond.incident.open_incident", "ADLCSI"},

@@ -11,137 +11,33 @@
 #include <mutex>
 #include <thread>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "edge/agent/tail.h"
-
+#include "edge/reception/framing.h"
+#include "edge/reception/sockets.h"
 #include "kernel/crypto/hash.h"
 #include "kernel/json/json.h"
 #include "kernel/store/files.h"
 
 namespace noroshi::edge::agent {
 
+using reception::add_line;
+using reception::address_text;
+using reception::datagram_line;
+using reception::Descriptor;
+using reception::listen_on;
+using reception::take_messages;
+
 namespace {
 
 constexpr std::size_t chunk_bytes = 512 * 1024;
 constexpr int datagrams_at_once = 2048;
 constexpr std::size_t most_connections = 64;
-
-class Descriptor {
-public:
-    explicit Descriptor(int value = -1) : value_(value) {}
-    Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
-        std::swap(value_, other.value_);
-        return *this;
-    }
-    ~Descriptor() {
-        if (value_ >= 0) ::close(value_);
-    }
-    int get() const { return value_; }
-    explicit operator bool() const { return value_ >= 0; }
-
-private:
-    int value_;
-};
-
-Result<Descriptor> listen_on(const std::string& where, int type) {
-    const auto colon = where.rfind(':');
-    const auto wrong = [&](std::string_view reason) {
-        return fail(ErrorKind::invalid, "edge.agent.listen",
-                    {{"where", where}, {"reason", std::string(reason)}});
-    };
-    if (colon == std::string::npos) return wrong("ADDRESS:PORT");
-    std::string host = where.substr(0, colon);
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    addrinfo hints{}, *found = nullptr;
-    hints.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV;
-    hints.ai_socktype = type;
-    const int status = ::getaddrinfo(host.empty() ? nullptr : host.c_str(),
-                                     where.substr(colon + 1).c_str(), &hints, &found);
-    if (status != 0) return wrong(::gai_strerror(status));
-    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> held(found, &::freeaddrinfo);
-    Descriptor socket(
-        ::socket(found->ai_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, found->ai_protocol));
-    if (!socket) return wrong(std::strerror(errno));
-    const int on = 1, room = 8 << 20;
-    ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (type == SOCK_DGRAM) ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
-    if (::bind(socket.get(), found->ai_addr, found->ai_addrlen) != 0 ||
-        (type == SOCK_STREAM && ::listen(socket.get(), 64) != 0))
-        return wrong(std::strerror(errno));
-    return socket;
-}
-
-std::string address_text(const sockaddr_storage& address, bool with_port) {
-    char host[INET6_ADDRSTRLEN] = "";
-    std::uint16_t port = 0;
-    if (address.ss_family == AF_INET6) {
-        const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
-        ::inet_ntop(AF_INET6, &v6.sin6_addr, host, sizeof host);
-        port = ntohs(v6.sin6_port);
-    } else {
-        const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
-        ::inet_ntop(AF_INET, &v4.sin_addr, host, sizeof host);
-        port = ntohs(v4.sin_port);
-    }
-    return with_port ? fmt::format("{}:{}", host, port) : std::string(host);
-}
-
-// One message becomes one line, whatever it holds.
-void add_line(std::string& lines, std::string_view message) {
-    while (!message.empty() &&
-           (message.back() == '\n' || message.back() == '\r' || message.back() == '\0'))
-        message.remove_suffix(1);
-    if (message.empty()) return;
-    const auto from = lines.size();
-    lines += message;
-    std::ranges::replace_if(
-        lines.begin() + static_cast<std::ptrdiff_t>(from), lines.end(),
-        [](char c) { return c == '\n' || c == '\r' || c == '\0'; }, ' ');
-    lines.push_back('\n');
-}
-
-// RFC 6587: "<length> <message>" or a message per line, told apart by the first byte.
-void take_messages(std::string& buffer, std::string& lines, bool at_end) {
-    std::size_t from = 0;
-    while (from < buffer.size()) {
-        std::string_view rest = std::string_view(buffer).substr(from);
-        if (rest.front() >= '1' && rest.front() <= '9') {
-            const auto blank = rest.find(' ');
-            if (blank == std::string_view::npos && rest.size() < 8 && !at_end) break;
-            std::size_t length = 0;
-            bool counted = blank != std::string_view::npos && blank < 8;
-            for (std::size_t i = 0; counted && i < blank; ++i) {
-                counted = rest[i] >= '0' && rest[i] <= '9';
-                length = length * 10 + static_cast<std::size_t>(rest[i] - '0');
-            }
-            if (counted && length <= longest_line) {
-                if (rest.size() < blank + 1 + length && !at_end) break;
-                add_line(lines, rest.substr(blank + 1, length));
-                from += std::min(blank + 1 + length, rest.size());
-                continue;
-            }
-        }
-        const auto end = rest.find('\n');
-        if (end == std::string_view::npos) {
-            if (rest.size() < longest_line && !at_end) break;
-            add_line(lines, rest.substr(0, longest_line));
-            from += std::min(rest.size(), longest_line);
-            continue;
-        }
-        add_line(lines, rest.substr(0, end));
-        from += end + 1;
-    }
-    buffer.erase(0, from);
-}
-
 
 // A line of names.jsonl, which never leaves the member.
 struct NameKept {
@@ -258,10 +154,9 @@ struct Agent::Impl {
             if (full)
                 ++input.dropped;
             else
-                add_line(
-                    input.pending,
-                    fmt::format(R"({{"exporter":"{}","datagram":"{}"}})", address_text(from, false),
-                                to_base64url({buffer.data(), static_cast<std::size_t>(got)})));
+                add_line(input.pending,
+                         datagram_line(address_text(from, false),
+                                       {buffer.data(), static_cast<std::size_t>(got)}));
         }
     }
 
@@ -283,7 +178,7 @@ struct Agent::Impl {
                 }
                 closed = got == 0;
                 it->buffer.append(buffer.data(), static_cast<std::size_t>(got));
-                take_messages(it->buffer, input.pending, closed);
+                take_messages(it->buffer, input.pending, closed, longest_line);
                 if (closed) break;
             }
             it = closed ? input.connections.erase(it) : std::next(it);
@@ -495,10 +390,7 @@ std::string Agent::address_of(const std::string& source, std::string_view name) 
         const auto& socket = name == "tcp"   ? input->tcp
                              : name == "udp" ? input->udp
                                              : input->netflow;
-        sockaddr_storage address{};
-        socklen_t length = sizeof address;
-        if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &length) == 0)
-            return address_text(address, true);
+        return reception::address_of(socket);
     }
     return {};
 }

@@ -111,6 +111,34 @@ Result<ChatSettings> chat_settings(const Reader& reader, const toml::table& entr
     return one;
 }
 
+Result<> listener(const Reader& reader, const toml::table& entry,
+                  reception::ReceptionOptions& into) {
+    reception::ListenerSettings one;
+    std::string way;
+    TRY(reader.table(entry, "watch.receive.",
+                     {{"name", text(one.name)},
+                      {"way", text(way)},
+                      {"address", text(one.address)},
+                      {"tls_certificate", text(one.tls_certificate)},
+                      {"tls_key", text(one.tls_key)}}));
+    if (one.name.empty()) one.name = "receive" + std::to_string(into.listeners.size() + 1);
+    const auto known = reception::way_named(way);
+    const auto wrong = [&](const char* key, const std::string& detail) {
+        return fail(ErrorKind::invalid, key, {{"name", one.name}, {"text", detail}});
+    };
+    if (!known) return wrong("edge.cli.receive_way", way);
+    one.way = *known;
+    if (one.address.empty()) return wrong("edge.cli.receive_incomplete", "address");
+    if (one.way == reception::Way::syslog_tls && one.tls_certificate.empty())
+        return wrong("edge.cli.receive_incomplete", "tls_certificate");
+    if (one.way == reception::Way::syslog_tls && one.tls_key.empty())
+        return wrong("edge.cli.receive_incomplete", "tls_key");
+    for (const auto& other : into.listeners)
+        if (other.name == one.name) return wrong("edge.cli.receive_twice", one.name);
+    into.listeners.push_back(std::move(one));
+    return {};
+}
+
 Result<courier::CopyTarget> copy_target(const Reader& reader, const toml::table& entry) {
     courier::CopyTarget target;
     std::string password_file;
@@ -233,6 +261,7 @@ Result<Config> parse_config(std::string_view content, const std::string& path) {
         };
     };
     std::string public_text;
+    std::int64_t quiet_seconds = 10, memory_megabytes = 64, linger = 2000;
     TRY(reader.table(
         parsed.table(), "",
         {{"store", text(config.store)},
@@ -284,7 +313,14 @@ Result<Config> parse_config(std::string_view content, const std::string& path) {
                                   {{"rules", text(config.watch_rules)},
                                    {"indicators", text(config.watch_indicators)},
                                    {"allowed", text(config.watch_allowed)},
-                                   {"own_rules", flag(config.watch_own_rules)}});
+                                   {"own_rules", flag(config.watch_own_rules)},
+                                   {"files", text(config.reception.files)},
+                                   {"files_quiet_seconds", number(quiet_seconds, 0, 86'400)},
+                                   {"memory_megabytes", number(memory_megabytes, 8, 65'536)},
+                                   {"linger_milliseconds", number(linger, 0, 60'000)},
+                                   {"receive", list([&](const toml::table& entry) {
+                                        return listener(reader, entry, config.reception);
+                                    })}});
           })},
          {"mail", nested([&](const toml::table& table) -> Result<> {
               return reader.table(
@@ -407,6 +443,11 @@ Result<Config> parse_config(std::string_view content, const std::string& path) {
                     })}});
           })}}));
     TRY(inner);
+    config.reception.files_quiet = std::chrono::seconds{quiet_seconds};
+    config.reception.memory_bytes = static_cast<std::uint64_t>(memory_megabytes) << 20;
+    config.reception.source_bytes =
+        std::min(config.reception.source_bytes, config.reception.memory_bytes / 2);
+    config.reception.linger = std::chrono::milliseconds{linger};
     return config;
 }
 

@@ -10,6 +10,7 @@
 #include "edge/courier/site_copy.h"
 #include "edge/courier/smtp_courier.h"
 #include "edge/http/server.h"
+#include "edge/reception/reception.h"
 #include "kernel/result.h"
 
 namespace noroshi::edge::cli {
@@ -118,6 +119,7 @@ struct Config {
     std::string watch_indicators;
     std::string watch_allowed;
     bool watch_own_rules = true;  // those inside the binary too
+    reception::ReceptionOptions reception;  // [[watch.receive]], and the folder of files
     std::string web_root;
     std::string log_file;         // empty: stderr
     http::Listen public_listen;   // of the public page; by default a free port on this machine

@@ -4,6 +4,34 @@
 
 namespace noroshi::engines::detect {
 
+namespace {
+
+// RFC 4648 §5, with or without padding. False: it is no such text.
+bool from_base64url(std::string_view text, std::string& bytes) {
+    while (text.ends_with('=')) text.remove_suffix(1);
+    if (text.size() % 4 == 1) return false;
+    std::uint32_t bits = 0;
+    int held = 0;
+    bytes.reserve(text.size() * 3 / 4);
+    for (const char c : text) {
+        int digit = -1;
+        if (c >= 'A' && c <= 'Z') digit = c - 'A';
+        if (c >= 'a' && c <= 'z') digit = c - 'a' + 26;
+        if (c >= '0' && c <= '9') digit = c - '0' + 52;
+        if (c == '-' || c == '+') digit = 62;
+        if (c == '_' || c == '/') digit = 63;
+        if (digit < 0) return false;
+        bits = (bits << 6 | static_cast<std::uint32_t>(digit)) & 0xFFFFFF;
+        held += 6;
+        if (held < 8) continue;
+        held -= 8;
+        bytes.push_back(static_cast<char>(bits >> held));
+    }
+    return true;
+}
+
+}  // namespace
+
 Reader::Reader(const Detector& detector, ReadOptions options)
     : detector_(detector), options_(std::move(options)),
       json_(detector, options_.route, options_.time_field), text_(detector, json_) {}
@@ -36,19 +64,59 @@ std::string_view Reader::read(std::string_view line, Event& event) {
                       source_->written != no_time ? source_->written : options_.reference);
 }
 
+void Reader::begin_flows() {
+    flows_ = std::make_unique<FlowDecoder>(detector_.fields());
+    flow_aliases_ = detector_.aliases("netflow");
+    const auto& routes = detector_.routes();
+    flow_route_.product = routes.find("netflow");
+    flow_route_.service = routes.find("netflow");
+    flow_route_.category = routes.find("firewall");
+    flow_route_.second_category = routes.find("network_connection");
+}
+
+bool Reader::read_datagram(std::string_view line, Event& event,
+                           const std::function<void(Event&)>& each,
+                           const std::function<void(std::string_view, std::uint64_t)>& reason) {
+    constexpr std::string_view head = R"({"exporter":")", middle = R"(","datagram":")";
+    if (!line.starts_with(head)) return false;
+    const auto between = line.find(middle, head.size());
+    if (between == std::string_view::npos) return false;
+    const auto exporter = line.substr(head.size(), between - head.size());
+    auto text = line.substr(between + middle.size());
+    text = text.substr(0, text.find('"'));
+    std::string bytes;
+    if (!from_base64url(text, bytes)) {
+        reason("netflow", 1);
+        return true;
+    }
+    if (!flows_) begin_flows();
+    const FlowCounts before = flows_->counts();
+    const auto from = std::hash<std::string_view>{}(exporter);
+    for (std::size_t at = 0; at < bytes.size();)
+        at += flows_->datagram(std::string_view(bytes).substr(at), from, event,
+                               [&](Event& flow) {
+                                   flow.route = flow_route_;
+                                   for (const auto& alias : flow_aliases_)
+                                       flow.alias(alias.from, alias.to);
+                                   json_.apply_given(flow);
+                                   each(flow);
+                               });
+    event.clear();
+    const FlowCounts& after = flows_->counts();
+    for (const auto& [what, count] :
+         {std::pair<std::string_view, std::uint64_t>{"netflow_template",
+                                                     after.no_template - before.no_template},
+          {"netflow", after.malformed - before.malformed},
+          {"netflow_version", after.unknown - before.unknown}})
+        if (count > 0) reason(what, count);
+    return true;
+}
+
 void Reader::read_flows(std::string_view bytes, Event& event,
                         const std::function<void(std::uint64_t, Event&)>& each,
                         const std::function<void(std::string_view, std::uint64_t)>& reason) {
     const bool keeps = options_.format == Format::netflow;
-    if (!flows_ || !keeps) {
-        flows_ = std::make_unique<FlowDecoder>(detector_.fields());
-        flow_aliases_ = detector_.aliases("netflow");
-        const auto& routes = detector_.routes();
-        flow_route_.product = routes.find("netflow");
-        flow_route_.service = routes.find("netflow");
-        flow_route_.category = routes.find("firewall");
-        flow_route_.second_category = routes.find("network_connection");
-    }
+    if (!flows_ || !keeps) begin_flows();
     const FlowCounts before = flows_->counts();
     std::uint64_t number = 0;
     const auto take = [&](Event& flow) {

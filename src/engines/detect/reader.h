@@ -44,7 +44,13 @@ public:
                     const std::function<void(std::uint64_t, Event&)>& each,
                     const std::function<void(std::string_view, std::uint64_t)>& reason);
 
+    // A line {"exporter":"192.0.2.1","datagram":"<base64url>"}, as the agent and the centre keep NetFlow.
+    // False: the line is something else. A flow whose template comes later comes out with it.
+    bool read_datagram(std::string_view line, Event& event, const std::function<void(Event&)>& each,
+                       const std::function<void(std::string_view, std::uint64_t)>& reason);
+
 private:
+    void begin_flows();
     struct Column {
         FieldId field = unnamed;
         std::string name;

@@ -296,8 +296,21 @@ Analyser::Seen Analyser::take(const Lines& lines) {
     std::uint64_t number = lines.first_line;
     for (auto rest = lines.text; !rest.empty(); ++number) {
         const auto end = std::min(rest.find('\n'), rest.size());
-        const auto reason = feed.reader.read(rest.substr(0, end), event_);
+        const auto text = rest.substr(0, end);
         rest.remove_prefix(std::min(end + 1, rest.size()));
+        // A datagram holds many flows; all of them stand at its line.
+        if (lines.kind == logs::LogKind::netflow &&
+            feed.reader.read_datagram(
+                text, event_,
+                [&](detect::Event&) {
+                    ++seen.parsed;
+                    match(feed, number, seen);
+                },
+                [&](std::string_view why, std::uint64_t count) {
+                    seen.unparsed[std::string(why)] += count;
+                }))
+            continue;
+        const auto reason = feed.reader.read(text, event_);
         if (reason == detect::Reader::nothing) continue;
         if (!reason.empty()) {
             ++seen.unparsed[std::string(reason)];

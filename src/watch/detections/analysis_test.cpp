@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "kernel/crypto/hash.h"
 #include "kernel/i18n/line.h"
 
 namespace noroshi::watch::detections {
@@ -167,6 +168,35 @@ TEST(Analysis, any_bytes_become_findings_of_sound_text) {
     const auto seen = take(analyser, "a", 0, line);
     for (const auto& finding : seen.findings)
         for (const auto& [name, value] : finding.seen) EXPECT_TRUE(i18n::length(value)) << value;
+}
+
+// A router's flows come as datagrams; kept and never looked at they would warn of nothing.
+TEST(Analysis, the_flows_of_an_archived_datagram_are_looked_through) {
+    const auto big = [](std::uint64_t value, int bytes) {
+        std::string out;
+        for (int i = bytes - 1; i >= 0; --i) out += static_cast<char>(value >> (8 * i) & 255);
+        return out;
+    };
+    // NetFlow v5: a head of 24 bytes, two records of 48; the second goes to 203.0.113.9:443.
+    std::string datagram = big(5, 2) + big(2, 2) + big(1000000, 4) + big(1783180800, 4) +
+                           big(0, 4) + big(1, 4) + big(0, 4);
+    for (const std::uint64_t to : {0xC6336401ULL, 0xCB007109ULL})
+        datagram += big(0x0A000005, 4) + big(to, 4) + big(0, 4) + big(0, 4) + big(10, 4) +
+                    big(4000, 4) + big(940000, 4) + big(970500, 4) + big(50000, 2) + big(443, 2) +
+                    big(0, 2) + big(6 << 8, 2) + big(0, 8);
+    ASSERT_EQ(datagram.size(), 24U + 96U);
+    Analyser analyser(book("203.0.113.9\n"), {});
+    const std::string lines =
+        R"({"exporter":"192.0.2.1","datagram":")" + to_base64url(datagram) + "\"}\n" +
+        R"({"exporter":"192.0.2.1","datagram":"no base64!"})" + "\n";
+    const auto seen =
+        analyser.take({SourceId{"router"}, logs::LogKind::netflow, 7, lines, noon});
+    EXPECT_EQ(seen.parsed, 2U);
+    EXPECT_EQ(seen.unparsed, (std::map<std::string, std::uint64_t>{{"netflow", 1}}));
+    ASSERT_EQ(seen.findings.size(), 1U);
+    EXPECT_EQ(seen.findings[0].entity, "203.0.113.9");
+    ASSERT_EQ(seen.findings[0].lines.size(), 1U);
+    EXPECT_EQ(seen.findings[0].lines[0].line, 7U);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engines/detect/address.h"
 #include "kernel/i18n/i18n.h"
 #include "kernel/i18n/line.h"
 #include "kernel/journal/listen.h"
@@ -38,11 +39,13 @@ void State::attach(journal::Listeners& side) {
     side.on_reset([this] {
         State fresh;
         fresh.told_ = std::move(told_);
+        fresh.senders_told_ = std::move(senders_told_);
         *this = std::move(fresh);
     });
     journal::listen_live<AgreementMade>(side, [this](Live<AgreementMade> fact) {
         agreements_.insert_or_assign(
             fact.body.member, Agreement{fact.body, fact.at.entry_time, fact.at.stream_version});
+        tell_senders();
     });
     journal::listen_live<AgreementWithdrawn>(side, [this](Live<AgreementWithdrawn> fact) {
         agreements_.erase(fact.body.member);
@@ -52,6 +55,7 @@ void State::attach(journal::Listeners& side) {
                 found->second.retired = true;
             if (told_) told_({id, {}});
         }
+        tell_senders();
     });
     journal::listen_live<SourceRegistered>(side, [this](Live<SourceRegistered> fact) {
         Source source;
@@ -67,11 +71,20 @@ void State::attach(journal::Listeners& side) {
     const auto with = [this](const SourceId& id, auto change) {
         if (const auto found = sources_.find(id); found != sources_.end()) change(found->second);
     };
-    journal::listen_live<SourceRetired>(side, [with](Live<SourceRetired> fact) {
+    journal::listen_live<SourceRetired>(side, [this, with](Live<SourceRetired> fact) {
         with(fact.body.source, [&](Source& source) {
             source.retired = true;
             source.version = fact.at.stream_version;
         });
+        tell_senders();
+    });
+    journal::listen_live<SendersSet>(side, [this, with](Live<SendersSet> fact) {
+        with(fact.body.source, [&](Source& source) {
+            source.senders = fact.body.senders;
+            source.is_received_here = true;
+            source.version = fact.at.stream_version;
+        });
+        tell_senders();
     });
     journal::listen_live<BatchReceived>(side, [with](Live<BatchReceived> fact) {
         with(fact.body.source, [&](Source& source) {
@@ -131,6 +144,14 @@ std::vector<Disposal> State::disposals() const {
     return all;
 }
 
+std::vector<std::pair<SourceId, SenderNamed>> State::senders() const {
+    std::vector<std::pair<SourceId, SenderNamed>> all;
+    for (const auto& [id, source] : sources_)
+        if (!source.retired && agreement_of(source.member) != nullptr)
+            for (const auto& sender : source.senders) all.emplace_back(id, sender);
+    return all;
+}
+
 // ---- decisions -----------------------------------------------------------------------------
 
 const std::vector<Role>& roles_that_watch() {
@@ -158,6 +179,8 @@ bool shares_for(const Principal& by, const OrganisationId& member) {
     });
 }
 
+}  // namespace
+
 // The port manager's administrator keeps the installation, sources included.
 bool keeps_the_port(const Principal& by, const council::State& council) {
     return std::ranges::any_of(by.roles, [&](const RoleIn& role) {
@@ -166,8 +189,6 @@ bool keeps_the_port(const Principal& by, const council::State& council) {
                organisation->kind == OrganisationKind::port_manager;
     });
 }
-
-}  // namespace
 
 Result<AgreementMade> agree(const council::State& council, const OrganisationId& member,
                             const AgreementDraft& draft) {
@@ -223,13 +244,106 @@ Result<SourceRegistered> register_source(const State& state, const council::Stat
     return source;
 }
 
+namespace {
+
+// "192.0.2.7/24" → "192.0.2.0/24"; of one address no length. Empty: no network.
+std::string plain_network(std::string_view text) {
+    namespace detect = engines::detect;
+    auto network = detect::parse_network(text);
+    if (!network) return {};
+    const auto mask = [](int set) {
+        return set <= 0 ? 0 : set >= 64 ? ~std::uint64_t{0} : ~(~std::uint64_t{0} >> set);
+    };
+    network->first.high &= mask(network->prefix);
+    network->first.low &= mask(network->prefix - 64);
+    const bool v4 = network->prefix >= 96 && network->first.is_v4();
+    const int bits = v4 ? network->prefix - 96 : network->prefix;
+    auto out = detect::text_of(network->first);
+    if (bits < (v4 ? 32 : 128)) out += "/" + std::to_string(bits);
+    return out;
+}
+
+// "AB:CD:…" as openssl prints it, or plain hex. Empty: it is neither.
+std::string plain_fingerprint(std::string_view text) {
+    std::string out;
+    for (const char c : text)
+        if (c != ':') out.push_back(c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c);
+    const bool sound = out.size() == 64 && std::ranges::all_of(out, [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    });
+    return sound ? out : std::string();
+}
+
+}  // namespace
+
+Result<SendersSet> set_senders(const State& state, const council::State& council,
+                               const Principal& by, const SourceId& id,
+                               const SendersDraft& draft) {
+    if (!keeps_the_port(by, council)) return fail(ErrorKind::forbidden, "watch.logs.not_the_port");
+    const auto* source = state.find(id);
+    if (source == nullptr) return fail(ErrorKind::not_found, "watch.logs.unknown_source");
+    if (source->retired) return fail(ErrorKind::conflict, "watch.logs.retired");
+    if (state.agreement_of(source->member) == nullptr)
+        return fail(ErrorKind::conflict, "watch.logs.no_agreement");
+    if (!source->is_received_here && source->next_line > 0)
+        return fail(ErrorKind::conflict, "watch.logs.numbered_elsewhere");
+    if (draft.senders.size() > most_senders)
+        return invalid("kernel.json.out_of_range", "/senders",
+                       {{"low", "0"}, {"high", std::to_string(most_senders)}});
+    SendersSet set{id, {}};
+    const auto others = state.senders();
+    for (std::size_t i = 0; i < draft.senders.size(); ++i) {
+        const auto& given = draft.senders[i];
+        const std::string at = "/senders/" + std::to_string(i);
+        SenderNamed sender;
+        sender.files = given.files;
+        TRY_LET(sender.listener, i18n::line(given.listener, longest_name, at + "/listener",
+                                            i18n::Empty::allowed));
+        if (!given.network.empty()) {
+            sender.network = plain_network(given.network);
+            if (sender.network.empty())
+                return invalid("watch.logs.sender_network", at + "/network",
+                               {{"text", given.network.substr(0, longest_name)}});
+        }
+        if (!given.certificate_sha256.empty()) {
+            sender.certificate_sha256 = plain_fingerprint(given.certificate_sha256);
+            if (sender.certificate_sha256.empty())
+                return invalid("watch.logs.sender_certificate", at + "/certificate_sha256");
+        }
+        const bool over_the_net = !sender.network.empty() || !sender.certificate_sha256.empty();
+        if (!over_the_net && !sender.files) return invalid("watch.logs.sender_nothing", at);
+        // Lines of a file are known after a crash by the numbers they got, one behind the other.
+        if (sender.files &&
+            (over_the_net || !sender.listener.empty() || draft.senders.size() > 1))
+            return invalid("watch.logs.sender_files_alone", at);
+        for (const auto& [other, taken] : others)
+            if (other != id && !sender.files && taken.network == sender.network &&
+                taken.certificate_sha256 == sender.certificate_sha256 &&
+                (taken.listener == sender.listener || taken.listener.empty() ||
+                 sender.listener.empty()))
+                return fail(ErrorKind::conflict, "watch.logs.sender_taken", {}, at);
+        if (std::ranges::find(set.senders, sender) == set.senders.end())
+            set.senders.push_back(std::move(sender));
+    }
+    return set;
+}
+
+Result<> may_receive(const State& state, const SourceId& id) {
+    const auto* source = state.find(id);
+    if (source == nullptr) return fail(ErrorKind::not_found, "watch.logs.unknown_source");
+    if (source->retired) return fail(ErrorKind::conflict, "watch.logs.retired");
+    if (state.agreement_of(source->member) == nullptr)
+        return fail(ErrorKind::conflict, "watch.logs.no_agreement");
+    return {};
+}
+
 Result<> may_send(const State& state, const Principal& by, const SourceId& id) {
     const auto* source = state.find(id);
     if (source == nullptr) return fail(ErrorKind::not_found, "watch.logs.unknown_source");
     if (!shares_for(by, source->member)) return fail(ErrorKind::forbidden, "watch.logs.not_yours");
-    if (source->retired) return fail(ErrorKind::conflict, "watch.logs.retired");
-    if (state.agreement_of(source->member) == nullptr)
-        return fail(ErrorKind::conflict, "watch.logs.no_agreement");
+    TRY(may_receive(state, id));
+    // Two who number the same lines would pass over each other's.
+    if (source->is_received_here) return fail(ErrorKind::conflict, "watch.logs.received_here");
     return {};
 }
 
@@ -312,6 +426,20 @@ Result<> Logs::retire(journal::Recorder& recorder, const Principal& by, const So
         return fail(ErrorKind::forbidden, "watch.logs.not_yours");
     if (source->retired) return {};
     record(recorder, stream_of(id), source->member, SourceRetired{id});
+    return {};
+}
+
+Result<> Logs::set_senders(journal::Recorder& recorder, const Principal& by, const SourceId& id,
+                           const SendersDraft& draft) {
+    TRY_LET(const auto set, logs::set_senders(pending_, council_.state(), by, id, draft));
+    record(recorder, stream_of(id), pending_.find(id)->member, set);
+    return {};
+}
+
+Result<> Logs::receive_here(journal::Recorder& recorder, const Batch& batch) {
+    TRY(may_receive(pending_, batch.source));
+    TRY_LET(const auto received, logs::receive(pending_, batch));
+    record(recorder, stream_of(batch.source), pending_.find(batch.source)->member, received);
     return {};
 }
 

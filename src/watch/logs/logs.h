@@ -25,6 +25,7 @@ namespace noroshi::watch::logs {
 namespace council = prepare::council;
 
 inline constexpr std::uint32_t longest_retention_days = 3650;
+inline constexpr std::size_t most_senders = 200;  // of a source
 
 struct Agreement {
     AgreementMade made;
@@ -48,6 +49,8 @@ struct Source {
     std::optional<Instant> silent_since;  // set while it is silent for too long
     std::optional<Instant> expired_before;
     std::optional<Instant> expired_at;  // when that was last looked at
+    std::vector<SenderNamed> senders;
+    bool is_received_here = false;  // its lines are numbered by the centre, for good
     std::uint64_t version = 0;
 
     // When it will have been silent for too long; nothing if that is of no interest or said already.
@@ -73,12 +76,20 @@ public:
     bool may_look(const Principal& reader, const OrganisationId& member) const;
     std::vector<Disposal> disposals() const;  // all that the facts have ordered so far
     void on_disposal(std::function<void(const Disposal&)> told) { told_ = std::move(told); }
+    // Who may send to the centre itself now: sources with an agreement that are not retired.
+    std::vector<std::pair<SourceId, SenderNamed>> senders() const;
+    void on_senders(std::function<void()> told) { senders_told_ = std::move(told); }
 
 private:
+    void tell_senders() const {
+        if (senders_told_) senders_told_();
+    }
+
     std::map<OrganisationId, Agreement> agreements_;
     std::map<SourceId, Source> sources_;
     std::set<SourceId> withdrawn_;
     std::function<void(const Disposal&)> told_;
+    std::function<void()> senders_told_;
 };
 
 // ---- requests and decisions ----------------------------------------------------------------
@@ -99,6 +110,11 @@ struct SourceDraft {
     std::uint32_t silence_minutes = 0;
 };
 BOOST_DESCRIBE_STRUCT(SourceDraft, (), (member, name, log_kind, silence_minutes))
+
+struct SendersDraft {
+    std::vector<SenderNamed> senders;
+};
+BOOST_DESCRIBE_STRUCT(SendersDraft, (), (senders))
 
 struct Batch {
     SourceId source;
@@ -126,9 +142,20 @@ Result<AgreementWithdrawn> withdraw(const State& state, const Principal& by,
 Result<SourceRegistered> register_source(const State& state, const council::State& council,
                                          const Principal& by, SourceId id,
                                          const SourceDraft& draft);
+// Only who keeps the port says which address is whose: whoever could name another's address would get
+// to read its lines. Errors: not_found watch.logs.unknown_source; conflict watch.logs.{retired,
+// no_agreement, numbered_elsewhere, sender_taken}; forbidden watch.logs.not_the_port; invalid
+// watch.logs.sender_{network, certificate, nothing, files_alone}.
+Result<SendersSet> set_senders(const State& state, const council::State& council,
+                               const Principal& by, const SourceId& source,
+                               const SendersDraft& draft);
+// The port manager's administrator.
+bool keeps_the_port(const Principal& by, const council::State& council);
 // May this person send lines of this source? Errors: not_found watch.logs.unknown_source, conflict
-// watch.logs.{retired, no_agreement}, forbidden watch.logs.not_yours.
+// watch.logs.{retired, no_agreement, received_here}, forbidden watch.logs.not_yours.
 Result<> may_send(const State& state, const Principal& by, const SourceId& source);
+// The same for what the centre received itself.
+Result<> may_receive(const State& state, const SourceId& source);
 // Errors: conflict watch.logs.out_of_order {expected}.
 Result<BatchReceived> receive(const State& state, const Batch& batch);
 
@@ -146,6 +173,8 @@ public:
     void on_disposal(std::function<void(const Disposal&)> told) {
         published_.on_disposal(std::move(told));
     }
+    // Told when it may have changed who sends to the centre itself, on the journal's thread.
+    void on_senders(std::function<void()> told) { published_.on_senders(std::move(told)); }
 
     Result<> agree(journal::Recorder& recorder, const OrganisationId& member,
                    const AgreementDraft& draft);
@@ -154,7 +183,11 @@ public:
     Result<SourceId> register_source(journal::Recorder& recorder, const Principal& by,
                                      const SourceDraft& draft);
     Result<> retire(journal::Recorder& recorder, const Principal& by, const SourceId& source);
+    Result<> set_senders(journal::Recorder& recorder, const Principal& by, const SourceId& source,
+                         const SendersDraft& draft);
     Result<> receive(journal::Recorder& recorder, const Principal& by, const Batch& batch);
+    // What came in at the centre itself.
+    Result<> receive_here(journal::Recorder& recorder, const Batch& batch);
 
     static std::string stream_of(const SourceId& source);
     static std::string stream_of_agreement(const OrganisationId& member);

@@ -4,6 +4,7 @@
 //
 // Streams: watch/logs/agreements/<organisation>, watch/logs/sources/<source>.
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -83,6 +84,31 @@ struct SourceRegistered {
     std::uint32_t silence_minutes = 0;  // silent for longer is a sign; 0: never
 };
 BOOST_DESCRIBE_STRUCT(SourceRegistered, (), (source, member, name, log_kind, silence_minutes))
+
+// Who sends the lines of a source to the centre itself, without an agent. At least one of network and
+// certificate is given, or only `files`: a folder of their own.
+struct SenderNamed {
+    static constexpr std::array<std::string_view, 4> defaulted{"listener", "network",
+                                                               "certificate_sha256", "files"};
+    std::string listener;            // by its name in the configuration; empty: any
+    std::string network;             // "192.0.2.1" or "192.0.2.0/24"; empty: any address
+    std::string certificate_sha256;  // of the sender's TLS certificate, hex; empty: none needed
+    bool files = false;
+    friend bool operator==(const SenderNamed&, const SenderNamed&) = default;
+};
+BOOST_DESCRIBE_STRUCT(SenderNamed, (), (listener, network, certificate_sha256, files))
+
+// From the first of these on the lines of a source are numbered where they are received; nobody else
+// may number them. A later one replaces the earlier.
+struct SendersSet {
+    static constexpr std::string_view kind = "watch.logs.senders_set";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::membership;
+
+    SourceId source;
+    std::vector<SenderNamed> senders;
+};
+BOOST_DESCRIBE_STRUCT(SendersSet, (), (source, senders))
 
 struct SourceRetired {
     static constexpr std::string_view kind = "watch.logs.source_retired";

@@ -9,6 +9,7 @@
 
 #include "edge/archive/intake.h"
 #include "edge/http/route.h"
+#include "edge/reception/reception.h"
 #include "prepare/council/council_view.h"
 #include "watch/logs/logs.h"
 #include "watch/logs/logs_view.h"
@@ -51,6 +52,92 @@ struct Withdrawal {
     std::optional<std::string> reason;
 };
 BOOST_DESCRIBE_STRUCT(Withdrawal, (), (reason))
+
+// ---- what comes in at the centre itself ------------------------------------------------------
+
+struct ListenerNow {
+    std::string name;
+    std::string way;
+    std::string address;
+    std::uint64_t received = 0;
+    std::uint64_t nobodys = 0;
+    std::uint64_t dropped = 0;
+    std::uint64_t dropped_by_kernel = 0;
+    std::uint64_t turned_away = 0;
+    std::uint64_t connections = 0;
+};
+BOOST_DESCRIBE_STRUCT(ListenerNow, (),
+                      (name, way, address, received, nobodys, dropped, dropped_by_kernel,
+                       turned_away, connections))
+struct SourceReceiving {
+    SourceId id;
+    std::string name;
+    std::string member_name;
+    LogKind log_kind = LogKind::other;
+    bool may_be_received_here = false;  // nobody else has numbered its lines
+    std::vector<SenderNamed> senders;
+    std::uint64_t received = 0;
+    std::uint64_t accepted = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t dropped = 0;
+    std::uint64_t waiting = 0;
+    std::uint64_t files = 0;
+    std::uint64_t files_refused = 0;
+};
+BOOST_DESCRIBE_STRUCT(SourceReceiving, (),
+                      (id, name, member_name, log_kind, may_be_received_here, senders, received,
+                       accepted, refused, dropped, waiting, files, files_refused))
+struct StrangerNow {
+    std::string listener;
+    std::string address;
+    std::string certificate_sha256;
+    std::uint64_t count = 0;
+    Instant last_at;
+};
+BOOST_DESCRIBE_STRUCT(StrangerNow, (), (listener, address, certificate_sha256, count, last_at))
+struct ReceptionNow {
+    std::optional<Instant> since;  // the counts; none: nothing is received here
+    std::vector<ListenerNow> listeners;
+    std::vector<SourceReceiving> sources;
+    std::vector<StrangerNow> strangers;  // the most frequent first
+    std::uint64_t waiting_bytes = 0;
+    std::optional<std::string> trouble;  // why nothing can be kept at the moment
+};
+BOOST_DESCRIBE_STRUCT(ReceptionNow, (),
+                      (since, listeners, sources, strangers, waiting_bytes, trouble))
+
+ReceptionNow reception_now(const Logs& room, const edge::reception::Reception* reception,
+                           Language language) {
+    ReceptionNow now;
+    std::map<std::string, edge::reception::SourceCounts> counted;
+    if (reception != nullptr) {
+        auto counts = reception->counts();
+        now.since = counts.since;
+        now.waiting_bytes = counts.waiting_bytes;
+        if (counts.trouble) now.trouble = i18n::text(language, *counts.trouble);
+        for (const auto& one : counts.listeners)
+            now.listeners.push_back({one.name, std::string(edge::reception::name_of(one.way)),
+                                     one.address, one.received, one.nobodys, one.dropped,
+                                     one.dropped_earlier, one.turned_away, one.connections});
+        for (auto& one : counts.strangers)
+            now.strangers.push_back({one.listener, printable(one.address), one.certificate,
+                                     one.count, one.last_at});
+        for (auto& one : counts.sources) counted.emplace(one.source, one);
+    }
+    const auto& council = room.council().view();
+    for (const auto& [id, source] : room.view().sources()) {
+        if (source.retired || room.view().agreement_of(source.member) == nullptr) continue;
+        const auto& one = counted[id.text];
+        now.sources.push_back({id, source.name, council.name_of(source.member, language),
+                               source.kind, source.is_received_here || source.next_line == 0,
+                               source.senders, one.received, one.accepted, one.refused,
+                               one.dropped, one.waiting, one.files, one.files_refused});
+    }
+    std::ranges::sort(now.sources, [](const SourceReceiving& a, const SourceReceiving& b) {
+        return std::tie(a.member_name, a.name) < std::tie(b.member_name, b.name);
+    });
+    return now;
+}
 
 OrganisationId member_in(const Request& request) { return request.id<OrganisationTag>("member"); }
 SourceId source_in(const Request& request) { return request.id<SourceTag>("source"); }
@@ -186,7 +273,8 @@ Route search_route(Logs& room, edge::archive::Intake* intake, journal::Journal& 
 
 // Registered by app/rooms.cpp. Without an archive (noroshi-openapi, stories) lines are refused.
 Routes& add_routes(Routes& routes, Logs& room, journal::Journal& journal,
-                   edge::archive::Intake* intake) {
+                   edge::archive::Intake* intake,
+                   const edge::reception::Reception* reception) {
     const std::string agreements = std::string(base) + "/agreements";
     const std::string sources = std::string(base) + "/sources";
     const auto agreeing = by_roles("watch.logs.agree", roles_that_agree());
@@ -237,6 +325,23 @@ Routes& add_routes(Routes& routes, Logs& room, journal::Journal& journal,
         Method::post, sources + "/{source}/retire", sharing, "Take no more lines of this source",
         [&room](const Request& r, const Nothing&, Recorder& recorder) -> Result<SourceKept> {
             TRY(room.retire(recorder, *r.principal, source_in(r)));
+            return SourceKept{source_in(r), room.state().find(source_in(r))->next_line};
+        });
+    const auto receiving = by_roles("watch.logs.receive", {Role::administrator});
+    routes.query<ReceptionNow>(
+        std::string(base) + "/reception", receiving,
+        "What comes in at the port's own listeners: whose it is, what was dropped, and who is unknown",
+        [&room, reception](const Request& r) -> Result<ReceptionNow> {
+            if (!keeps_the_port(*r.principal, room.council().view()))
+                return fail(ErrorKind::forbidden, "watch.logs.not_the_port");
+            return reception_now(room, reception, r.language);
+        });
+    routes.command<SendersDraft, SourceKept>(
+        Method::put, sources + "/{source}/senders", receiving,
+        "Say which addresses, certificates or folder send the lines of a source to the centre itself",
+        [&room](const Request& r, const SendersDraft& in,
+                Recorder& recorder) -> Result<SourceKept> {
+            TRY(room.set_senders(recorder, *r.principal, source_in(r), in));
             return SourceKept{source_in(r), room.state().find(source_in(r))->next_line};
         });
     routes.add(receive_route(room, intake, journal));

@@ -107,6 +107,59 @@ TEST_F(LogsTest, silence_is_due_after_the_last_line_and_said_once) {
     EXPECT_EQ(state.find(SourceId{"s1"})->silence_due(), now + 60min);
 }
 
+// Whoever could name another's address would get to read its lines; two who number the same lines
+// would pass over each other's.
+TEST_F(LogsTest, only_who_keeps_the_port_says_which_address_is_whose) {
+    council::State council;
+    council.attach(listeners);
+    tell(council::OrganisationRegistered{OrganisationId{"manager"},
+                                         council::OrganisationKind::port_manager, "港湾管理者",
+                                         {}, {}, true, {}, {}});
+    tell(council::OrganisationRegistered{OrganisationId{"t1"},
+                                         council::OrganisationKind::terminal_operator, "第一",
+                                         {}, {}, true, {}, {}});
+    tell(SourceRegistered{SourceId{"s2"}, OrganisationId{"t1"}, "TOS", LogKind::zeek, 60});
+    const auto keeper = person("manager", Role::administrator);
+    const auto set = [&](const char* source, std::vector<SenderNamed> senders) {
+        return set_senders(state, council, keeper, SourceId{source}, {std::move(senders)});
+    };
+    EXPECT_EQ(set_senders(state, council, person("t1", Role::administrator), SourceId{"s1"}, {})
+                  .error()
+                  .key,
+              "watch.logs.not_the_port");
+    const auto good = set("s1", {{"", "10.1.2.77/24", "", false},
+                                 {"tls", "", std::string("AB:") + std::string(62, 'C'), false},
+                                 {"", "10.1.2.0/24", "", false}});
+    ASSERT_TRUE(good);
+    ASSERT_EQ(good->senders.size(), 2U) << "the same twice is once";
+    EXPECT_EQ(good->senders[0].network, "10.1.2.0/24");
+    EXPECT_EQ(good->senders[1].certificate_sha256, "ab" + std::string(62, 'c'));
+    tell(*good);
+    EXPECT_EQ(state.senders().size(), 2U);
+    EXPECT_EQ(may_send(state, person("t1", Role::security_person), SourceId{"s1"}).error().key,
+              "watch.logs.received_here");
+    const auto refused = [&](const char* source, SenderNamed sender) {
+        const auto result = set(source, {std::move(sender)});
+        return result ? std::string("taken") : result.error().key;
+    };
+    EXPECT_EQ(refused("s2", {"", "10.1.2.0/24", "", false}), "watch.logs.sender_taken");
+    EXPECT_EQ(refused("s2", {"", "10.1.2.3", "", false}), "taken") << "narrower: it goes before";
+    EXPECT_EQ(refused("s2", {"", "gate", "", false}), "watch.logs.sender_network");
+    EXPECT_EQ(refused("s2", {"", "", "12", false}), "watch.logs.sender_certificate");
+    EXPECT_EQ(refused("s2", {"udp", "", "", false}), "watch.logs.sender_nothing");
+    EXPECT_EQ(refused("s2", {"", "10.1.2.3", "", true}), "watch.logs.sender_files_alone");
+    EXPECT_EQ(refused("s2", {"", "", "", true}), "taken");
+    // An agent has numbered lines of this one already.
+    auto others = batch(0, 3);
+    others.source = SourceId{"s2"};
+    tell(*receive(state, others));
+    EXPECT_EQ(refused("s2", {"", "", "", true}), "watch.logs.numbered_elsewhere");
+    // An agreement that ended takes the senders with it.
+    tell(AgreementWithdrawn{OrganisationId{"t1"}, {SourceId{"s1"}, SourceId{"s2"}}, ""});
+    EXPECT_TRUE(state.senders().empty());
+    EXPECT_FALSE(may_receive(state, SourceId{"s1"}));
+}
+
 TEST(Search, reads_words_phrases_and_fields) {
     const auto search =
         parse_search("deny \"src=10.0.0.1 dst\" member:第一 from:2026-07-04T06:30:00+09:00 a:b");

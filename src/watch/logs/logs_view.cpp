@@ -15,7 +15,8 @@ SourceItem item_of(const Source& source, const council::State& council, Language
             source.name,         source.kind,      source.silence_minutes,
             source.retired,      source.next_line, source.lines,
             source.bytes,        source.missing,   source.heard_at,
-            source.silent_since, source.version};
+            source.silent_since, source.is_received_here,
+            source.senders,      source.version};
 }
 
 bool matches(std::string_view wanted, std::string_view id, std::string_view name) {

@@ -46,11 +46,13 @@ struct SourceItem {
     std::uint64_t missing = 0;
     std::optional<Instant> heard_at;
     std::optional<Instant> silent_since;
+    bool is_received_here = false;  // without an agent
+    std::vector<SenderNamed> senders;
     std::uint64_t version = 0;
 };
 BOOST_DESCRIBE_STRUCT(SourceItem, (),
                       (id, member, member_name, name, log_kind, silence_minutes, retired, next_line,
-                       lines, bytes, missing, heard_at, silent_since, version))
+                       lines, bytes, missing, heard_at, silent_since, is_received_here, senders, version))
 struct SourceList {
     std::vector<SourceItem> items;  // silent ones first, then by member and name
 };
