@@ -52,8 +52,7 @@ Routes& add_routes(Routes& routes, Contacts& contacts, Credentials& credentials)
 }
 namespace watch::logs {
 Routes& add_routes(Routes& routes, Logs& room, journal::Journal& journal,
-                   edge::archive::Intake* intake,
-                   const edge::reception::Reception* reception);
+                   edge::archive::Intake* intake, const edge::reception::Reception* reception);
 }
 namespace watch::detections {
 Routes& add_routes(Routes& routes, Detections& room, journal::Journal& journal,

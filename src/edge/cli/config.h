@@ -118,7 +118,7 @@ struct Config {
     std::string watch_rules;  // folders; empty: rules, indicators, allowed in the data directory
     std::string watch_indicators;
     std::string watch_allowed;
-    bool watch_own_rules = true;  // those inside the binary too
+    bool watch_own_rules = true;            // those inside the binary too
     reception::ReceptionOptions reception;  // [[watch.receive]], and the folder of files
     std::string web_root;
     std::string log_file;         // empty: stderr

@@ -157,18 +157,18 @@ Result<bool> Drop::begin(std::uint64_t next_line, Instant now) {
     };
     std::optional<Candidate> first;
     std::error_code error;
-    for (auto at = fs::directory_iterator(folder_, error);
-         !error && at != fs::directory_iterator(); at.increment(error)) {
+    for (auto at = fs::directory_iterator(folder_, error); !error && at != fs::directory_iterator();
+         at.increment(error)) {
         Candidate one{false, 0, at->path().filename().string()};
         one.begun = one.name.starts_with(taking_prefix) &&
                     one.name.size() > taking_prefix.size() + number_digits;
         struct stat status{};
-        if ((!one.begun && is_unfinished(one.name)) ||
-            ::lstat(at->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode))
+        if ((!one.begun && is_unfinished(one.name)) || ::lstat(at->path().c_str(), &status) != 0 ||
+            !S_ISREG(status.st_mode))
             continue;
-        const auto written = Instant{std::chrono::duration_cast<Span>(
-            std::chrono::seconds{status.st_mtim.tv_sec} +
-            std::chrono::nanoseconds{status.st_mtim.tv_nsec})};
+        const auto written = Instant{
+            std::chrono::duration_cast<Span>(std::chrono::seconds{status.st_mtim.tv_sec} +
+                                             std::chrono::nanoseconds{status.st_mtim.tv_nsec})};
         if (!one.begun && written <= now && now - written < quiet_) continue;
         one.written = status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec;
         const auto order = [](const Candidate& c) {

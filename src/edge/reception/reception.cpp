@@ -47,11 +47,11 @@ constexpr auto look_for_files_every = 1s;
 constexpr auto look_for_strange_folders_every = 60s;
 constexpr auto patience_of_a_stop = 10s;
 
-constexpr auto ways = std::to_array<std::pair<Way, std::string_view>>(
-    {{Way::syslog_udp, "syslog_udp"},
-     {Way::syslog_tcp, "syslog_tcp"},
-     {Way::syslog_tls, "syslog_tls"},
-     {Way::netflow_udp, "netflow_udp"}});
+constexpr auto ways =
+    std::to_array<std::pair<Way, std::string_view>>({{Way::syslog_udp, "syslog_udp"},
+                                                     {Way::syslog_tcp, "syslog_tcp"},
+                                                     {Way::syslog_tls, "syslog_tls"},
+                                                     {Way::netflow_udp, "netflow_udp"}});
 
 bool is_datagrams(Way way) { return way == Way::syslog_udp || way == Way::netflow_udp; }
 
@@ -81,9 +81,9 @@ struct Reception::Impl {
         std::uint64_t filling_lines = 0, flying_lines = 0;
         Instant filling_since{}, retry_at{}, looked_at{};
         bool in_flight = false;
-        bool is_known = true;           // to the table of senders
-        std::uint64_t next = 0;         // number of the first line of `flying`, but for `missing`
-        std::uint64_t missing = 0;      // dropped, and not yet told
+        bool is_known = true;            // to the table of senders
+        std::uint64_t next = 0;          // number of the first line of `flying`, but for `missing`
+        std::uint64_t missing = 0;       // dropped, and not yet told
         std::uint64_t told_missing = 0;  // by what is flying
         std::unique_ptr<Drop> drop;
 
@@ -298,9 +298,9 @@ struct Reception::Impl {
             Connection fresh;
             fresh.listener = &listener;
             socklen_t length = sizeof fresh.from;
-            fresh.socket =
-                Descriptor(::accept4(listener.socket.get(), reinterpret_cast<sockaddr*>(&fresh.from),
-                                     &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+            fresh.socket = Descriptor(::accept4(listener.socket.get(),
+                                                reinterpret_cast<sockaddr*>(&fresh.from), &length,
+                                                SOCK_NONBLOCK | SOCK_CLOEXEC));
             if (!fresh.socket) return;
             const auto address = bytes_of(fresh.from);
             const auto of_address = std::ranges::count_if(
@@ -394,9 +394,9 @@ struct Reception::Impl {
         if (now - flow.looked_at < look_for_files_every) return;
         const auto before = flow.filling.size();
         // More than nothing was read: perhaps there is more at once.
-        const auto lines = flow.drop->read(
-            flow.next + flow.missing + flow.flying_lines + flow.filling_lines, now, flow.filling,
-            read_of_a_file);
+        const auto lines =
+            flow.drop->read(flow.next + flow.missing + flow.flying_lines + flow.filling_lines, now,
+                            flow.filling, read_of_a_file);
         if (!lines) {
             trouble = lines.error();
             flow.looked_at = now;
@@ -458,8 +458,8 @@ struct Reception::Impl {
         batch.after_a_gap = flow.missing > 0;
         batch.lines = flow.flying;
         batch.actor = "system";
-        batch.record = [how = record, gap = batch.after_a_gap](
-                           journal::Recorder& recorder, const archive::BlockHead& head) {
+        batch.record = [how = record, gap = batch.after_a_gap](journal::Recorder& recorder,
+                                                               const archive::BlockHead& head) {
             return how(recorder, head, gap);
         };
         batch.done = [inbox = inbox, source = flow.counts.source](Result<std::uint64_t> next) {
@@ -522,8 +522,8 @@ struct Reception::Impl {
             std::lock_guard lock(guard);
             const auto now = clock.now();
             const auto until = [&](Instant due) {
-                patience = std::clamp(
-                    std::chrono::ceil<std::chrono::milliseconds>(due - now), 0ms, patience);
+                patience = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(due - now), 0ms,
+                                      patience);
             };
             if (!is_stopping)
                 for (const auto& one : listeners) polled.push_back({one->socket.get(), POLLIN, 0});

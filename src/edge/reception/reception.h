@@ -94,8 +94,8 @@ struct Counts {
 class Reception {
 public:
     // How a batch is told to the journal, on its thread.
-    using Record = std::function<Result<>(journal::Recorder&, const archive::BlockHead&,
-                                          bool after_a_gap)>;
+    using Record =
+        std::function<Result<>(journal::Recorder&, const archive::BlockHead&, bool after_a_gap)>;
 
     // Binds. Errors: invalid edge.reception.{listen, certificate}.
     static Result<std::unique_ptr<Reception>> open(ReceptionOptions options,

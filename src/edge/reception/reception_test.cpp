@@ -64,9 +64,9 @@ struct ReceptionTest : testing::Test {
     Descriptor caller(int type, const std::string& to) const {
         Descriptor socket(::socket(AF_INET, type, 0));
         const auto peer = address(to);
-        EXPECT_EQ(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&peer),
-                            sizeof(sockaddr_in)),
-                  0);
+        EXPECT_EQ(
+            ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&peer), sizeof(sockaddr_in)),
+            0);
         return socket;
     }
     static void say(const Descriptor& socket, std::string_view text) {
@@ -172,9 +172,9 @@ TEST_F(ReceptionTest, what_belongs_to_nobody_is_counted_and_not_kept) {
     say(flows, "\x01\x02");
     { const auto tcp = caller(SOCK_STREAM, where(1)); }
     turn();
-    EXPECT_EQ(archived(), (std::vector<std::string>{
-                              "<13>after in one line",
-                              R"({"exporter":"127.0.0.1","datagram":"AQI"})"}));
+    EXPECT_EQ(archived(),
+              (std::vector<std::string>{"<13>after in one line",
+                                        R"({"exporter":"127.0.0.1","datagram":"AQI"})"}));
     EXPECT_EQ(of().accepted, 2U);
     EXPECT_EQ(reception->counts().listeners[1].nobodys, 2U);
     // An agreement that has ended: what is on its way is not kept either.

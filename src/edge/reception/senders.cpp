@@ -63,9 +63,9 @@ Senders::Senders(const std::vector<Sender>& rows, std::set<std::string> by_files
     }
     std::ranges::sort(rows_, [](const Row& a, const Row& b) {
         return std::tuple(a.certificate.empty(), -a.prefix, a.listener.empty(),
-                          std::string_view(a.source)) <
-               std::tuple(b.certificate.empty(), -b.prefix, b.listener.empty(),
-                          std::string_view(b.source));
+                          std::string_view(a.source)) < std::tuple(b.certificate.empty(), -b.prefix,
+                                                                   b.listener.empty(),
+                                                                   std::string_view(b.source));
     });
 }
 

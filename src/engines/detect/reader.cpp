@@ -93,14 +93,12 @@ bool Reader::read_datagram(std::string_view line, Event& event,
     const FlowCounts before = flows_->counts();
     const auto from = std::hash<std::string_view>{}(exporter);
     for (std::size_t at = 0; at < bytes.size();)
-        at += flows_->datagram(std::string_view(bytes).substr(at), from, event,
-                               [&](Event& flow) {
-                                   flow.route = flow_route_;
-                                   for (const auto& alias : flow_aliases_)
-                                       flow.alias(alias.from, alias.to);
-                                   json_.apply_given(flow);
-                                   each(flow);
-                               });
+        at += flows_->datagram(std::string_view(bytes).substr(at), from, event, [&](Event& flow) {
+            flow.route = flow_route_;
+            for (const auto& alias : flow_aliases_) flow.alias(alias.from, alias.to);
+            json_.apply_given(flow);
+            each(flow);
+        });
     event.clear();
     const FlowCounts& after = flows_->counts();
     for (const auto& [what, count] :

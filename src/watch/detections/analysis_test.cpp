@@ -186,11 +186,10 @@ TEST(Analysis, the_flows_of_an_archived_datagram_are_looked_through) {
                     big(0, 2) + big(6 << 8, 2) + big(0, 8);
     ASSERT_EQ(datagram.size(), 24U + 96U);
     Analyser analyser(book("203.0.113.9\n"), {});
-    const std::string lines =
-        R"({"exporter":"192.0.2.1","datagram":")" + to_base64url(datagram) + "\"}\n" +
-        R"({"exporter":"192.0.2.1","datagram":"no base64!"})" + "\n";
-    const auto seen =
-        analyser.take({SourceId{"router"}, logs::LogKind::netflow, 7, lines, noon});
+    const std::string lines = R"({"exporter":"192.0.2.1","datagram":")" + to_base64url(datagram) +
+                              "\"}\n" + R"({"exporter":"192.0.2.1","datagram":"no base64!"})" +
+                              "\n";
+    const auto seen = analyser.take({SourceId{"router"}, logs::LogKind::netflow, 7, lines, noon});
     EXPECT_EQ(seen.parsed, 2U);
     EXPECT_EQ(seen.unparsed, (std::map<std::string, std::uint64_t>{{"netflow", 1}}));
     ASSERT_EQ(seen.findings.size(), 1U);

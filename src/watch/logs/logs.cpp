@@ -269,16 +269,15 @@ std::string plain_fingerprint(std::string_view text) {
     for (const char c : text)
         if (c != ':') out.push_back(c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c);
     const bool sound = out.size() == 64 && std::ranges::all_of(out, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-    });
+                           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+                       });
     return sound ? out : std::string();
 }
 
 }  // namespace
 
 Result<SendersSet> set_senders(const State& state, const council::State& council,
-                               const Principal& by, const SourceId& id,
-                               const SendersDraft& draft) {
+                               const Principal& by, const SourceId& id, const SendersDraft& draft) {
     if (!keeps_the_port(by, council)) return fail(ErrorKind::forbidden, "watch.logs.not_the_port");
     const auto* source = state.find(id);
     if (source == nullptr) return fail(ErrorKind::not_found, "watch.logs.unknown_source");
@@ -297,8 +296,8 @@ Result<SendersSet> set_senders(const State& state, const council::State& council
         const std::string at = "/senders/" + std::to_string(i);
         SenderNamed sender;
         sender.files = given.files;
-        TRY_LET(sender.listener, i18n::line(given.listener, longest_name, at + "/listener",
-                                            i18n::Empty::allowed));
+        TRY_LET(sender.listener,
+                i18n::line(given.listener, longest_name, at + "/listener", i18n::Empty::allowed));
         if (!given.network.empty()) {
             sender.network = plain_network(given.network);
             if (sender.network.empty())
@@ -313,8 +312,7 @@ Result<SendersSet> set_senders(const State& state, const council::State& council
         const bool over_the_net = !sender.network.empty() || !sender.certificate_sha256.empty();
         if (!over_the_net && !sender.files) return invalid("watch.logs.sender_nothing", at);
         // Lines of a file are known after a crash by the numbers they got, one behind the other.
-        if (sender.files &&
-            (over_the_net || !sender.listener.empty() || draft.senders.size() > 1))
+        if (sender.files && (over_the_net || !sender.listener.empty() || draft.senders.size() > 1))
             return invalid("watch.logs.sender_files_alone", at);
         for (const auto& [other, taken] : others)
             if (other != id && !sender.files && taken.network == sender.network &&

@@ -120,8 +120,8 @@ ReceptionNow reception_now(const Logs& room, const edge::reception::Reception* r
                                      one.address, one.received, one.nobodys, one.dropped,
                                      one.dropped_earlier, one.turned_away, one.connections});
         for (auto& one : counts.strangers)
-            now.strangers.push_back({one.listener, printable(one.address), one.certificate,
-                                     one.count, one.last_at});
+            now.strangers.push_back(
+                {one.listener, printable(one.address), one.certificate, one.count, one.last_at});
         for (auto& one : counts.sources) counted.emplace(one.source, one);
     }
     const auto& council = room.council().view();
@@ -130,8 +130,8 @@ ReceptionNow reception_now(const Logs& room, const edge::reception::Reception* r
         const auto& one = counted[id.text];
         now.sources.push_back({id, source.name, council.name_of(source.member, language),
                                source.kind, source.is_received_here || source.next_line == 0,
-                               source.senders, one.received, one.accepted, one.refused,
-                               one.dropped, one.waiting, one.files, one.files_refused});
+                               source.senders, one.received, one.accepted, one.refused, one.dropped,
+                               one.waiting, one.files, one.files_refused});
     }
     std::ranges::sort(now.sources, [](const SourceReceiving& a, const SourceReceiving& b) {
         return std::tie(a.member_name, a.name) < std::tie(b.member_name, b.name);
@@ -273,8 +273,7 @@ Route search_route(Logs& room, edge::archive::Intake* intake, journal::Journal& 
 
 // Registered by app/rooms.cpp. Without an archive (noroshi-openapi, stories) lines are refused.
 Routes& add_routes(Routes& routes, Logs& room, journal::Journal& journal,
-                   edge::archive::Intake* intake,
-                   const edge::reception::Reception* reception) {
+                   edge::archive::Intake* intake, const edge::reception::Reception* reception) {
     const std::string agreements = std::string(base) + "/agreements";
     const std::string sources = std::string(base) + "/sources";
     const auto agreeing = by_roles("watch.logs.agree", roles_that_agree());
@@ -328,17 +327,18 @@ Routes& add_routes(Routes& routes, Logs& room, journal::Journal& journal,
             return SourceKept{source_in(r), room.state().find(source_in(r))->next_line};
         });
     const auto receiving = by_roles("watch.logs.receive", {Role::administrator});
-    routes.query<ReceptionNow>(
-        std::string(base) + "/reception", receiving,
-        "What comes in at the port's own listeners: whose it is, what was dropped, and who is unknown",
-        [&room, reception](const Request& r) -> Result<ReceptionNow> {
-            if (!keeps_the_port(*r.principal, room.council().view()))
-                return fail(ErrorKind::forbidden, "watch.logs.not_the_port");
-            return reception_now(room, reception, r.language);
-        });
+    routes.query<ReceptionNow>(std::string(base) + "/reception", receiving,
+                               "What comes in at the port's own listeners: whose it is, what was "
+                               "dropped, and who is unknown",
+                               [&room, reception](const Request& r) -> Result<ReceptionNow> {
+                                   if (!keeps_the_port(*r.principal, room.council().view()))
+                                       return fail(ErrorKind::forbidden, "watch.logs.not_the_port");
+                                   return reception_now(room, reception, r.language);
+                               });
     routes.command<SendersDraft, SourceKept>(
         Method::put, sources + "/{source}/senders", receiving,
-        "Say which addresses, certificates or folder send the lines of a source to the centre itself",
+        "Say which addresses, certificates or folder send the lines of a source to the centre "
+        "itself",
         [&room](const Request& r, const SendersDraft& in,
                 Recorder& recorder) -> Result<SourceKept> {
             TRY(room.set_senders(recorder, *r.principal, source_in(r), in));

@@ -113,11 +113,21 @@ TEST_F(LogsTest, only_who_keeps_the_port_says_which_address_is_whose) {
     council::State council;
     council.attach(listeners);
     tell(council::OrganisationRegistered{OrganisationId{"manager"},
-                                         council::OrganisationKind::port_manager, "港湾管理者",
-                                         {}, {}, true, {}, {}});
+                                         council::OrganisationKind::port_manager,
+                                         "港湾管理者",
+                                         {},
+                                         {},
+                                         true,
+                                         {},
+                                         {}});
     tell(council::OrganisationRegistered{OrganisationId{"t1"},
-                                         council::OrganisationKind::terminal_operator, "第一",
-                                         {}, {}, true, {}, {}});
+                                         council::OrganisationKind::terminal_operator,
+                                         "第一",
+                                         {},
+                                         {},
+                                         true,
+                                         {},
+                                         {}});
     tell(SourceRegistered{SourceId{"s2"}, OrganisationId{"t1"}, "TOS", LogKind::zeek, 60});
     const auto keeper = person("manager", Role::administrator);
     const auto set = [&](const char* source, std::vector<SenderNamed> senders) {

@@ -11,12 +11,22 @@ namespace noroshi::watch::logs {
 namespace {
 
 SourceItem item_of(const Source& source, const council::State& council, Language language) {
-    return {source.id,           source.member,    council.name_of(source.member, language),
-            source.name,         source.kind,      source.silence_minutes,
-            source.retired,      source.next_line, source.lines,
-            source.bytes,        source.missing,   source.heard_at,
-            source.silent_since, source.is_received_here,
-            source.senders,      source.version};
+    return {source.id,
+            source.member,
+            council.name_of(source.member, language),
+            source.name,
+            source.kind,
+            source.silence_minutes,
+            source.retired,
+            source.next_line,
+            source.lines,
+            source.bytes,
+            source.missing,
+            source.heard_at,
+            source.silent_since,
+            source.is_received_here,
+            source.senders,
+            source.version};
 }
 
 bool matches(std::string_view wanted, std::string_view id, std::string_view name) {

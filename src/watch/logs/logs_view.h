@@ -52,7 +52,8 @@ struct SourceItem {
 };
 BOOST_DESCRIBE_STRUCT(SourceItem, (),
                       (id, member, member_name, name, log_kind, silence_minutes, retired, next_line,
-                       lines, bytes, missing, heard_at, silent_since, is_received_here, senders, version))
+                       lines, bytes, missing, heard_at, silent_since, is_received_here, senders,
+                       version))
 struct SourceList {
     std::vector<SourceItem> items;  // silent ones first, then by member and name
 };
