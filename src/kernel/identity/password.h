@@ -23,7 +23,8 @@ struct PasswordCost {
 std::string hash_password(std::string_view password, const PasswordCost& cost, Random& random);
 bool is_password(std::string_view password, std::string_view record);
 
-// At least ten characters, at most 256 bytes, not mostly one character, not the login.
+// At least ten characters, at most 256 bytes, not mostly one character, not the login, and not made
+// of what is tried first: common words, walks over the keyboard, runs, years and the login, put together.
 // Errors: invalid kernel.identity.{password_short, password_long, password_plain} at `pointer`.
 Result<> check_new_password(std::string_view password, std::string_view login,
                             std::string_view pointer);

@@ -59,6 +59,15 @@ TEST(Password, a_new_one_is_hard_to_guess) {
     EXPECT_EQ(refused("aaaaaaaaaaaa"), "kernel.identity.password_plain");
     EXPECT_EQ(refused("1212121212121"), "kernel.identity.password_plain");
     EXPECT_EQ(refused("K.Mori-At-Port"), "kernel.identity.password_plain");
+    for (const auto* tried :
+         {"password11", "Password2026!", "P@ssw0rd1234", "qwertyuiop", "1qaz2wsx3edc", "zaq12wsx34",
+          "abcdefghij", "1234567890", "0987654321", "adminadmin1", "Minato-2026", "k.mori-at-port1",
+          "iloveyou!!!!", "passpassword", "nagoya20261"})
+        EXPECT_EQ(refused(tried), "kernel.identity.password_plain") << tried;
+    for (const auto* fine :
+         {"battery staple", "another battery", "tide gauge 7", "八丁堀の赤い橋を渡る",
+          "port of kelp forests", "Kx7-qq2v-Rt", "whistle1987kelp"})
+        EXPECT_EQ(refused(fine), "") << fine;
     EXPECT_EQ(refused(std::string(257, 'x')), "kernel.identity.password_long");
     EXPECT_EQ(refused("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"), "kernel.i18n.not_a_line");
 }
