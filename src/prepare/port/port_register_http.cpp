@@ -9,6 +9,7 @@
 #include "prepare/council/council_view.h"
 #include "prepare/port/port.h"
 #include "prepare/port/port_register.h"
+#include "prepare/port/port_self_check.h"
 #include "prepare/port/port_view.h"
 
 namespace noroshi::prepare::port {
@@ -271,8 +272,11 @@ Routes& add_register_routes(Routes& routes, Port& port) {
     routes.query<SelfCheck>(std::string(base) + "/self_check", reader,
                             "Which parts of the guideline apply to whom, and why",
                             [&port](const Request& r) -> Result<SelfCheck> {
-                                return port.published().self_check(
+                                auto check = port.published().self_check(
                                     *r.principal, port.council().view(), r.language);
+                                add_users_of_tos(check, port.published(), port.view(),
+                                                 port.council().view(), r.language);
+                                return check;
                             });
     routes.command<AnswerBody, Nothing>(
         Method::post, std::string(base) + "/self_check", owner("answer_self_check"),
