@@ -10,6 +10,7 @@
 #include <spdlog/spdlog.h>
 
 #include "edge/http/events.h"
+#include "edge/http/local_time.h"
 #include "edge/http/plain.h"
 #include "kernel/crypto/hash.h"
 #include "kernel/i18n/i18n.h"
@@ -22,6 +23,11 @@ constexpr std::size_t most_aside = 256;   // queries waiting for a thread
 constexpr std::size_t most_polled = 500;  // events in one answer
 constexpr auto health_is_news_for = std::chrono::seconds(1);
 
+Refusal in_local_time(Refusal refused, Language language, std::string_view zone) {
+    refused.error = http::in_local_time(std::move(refused.error), language, zone);
+    return refused;
+}
+
 Reply failure(const std::exception& error, std::string_view pattern, Language language,
               std::string_view request_id) {
     // Our own bug, or memory gone: said once, loudly, without what the request contained.
@@ -30,21 +36,27 @@ Reply failure(const std::exception& error, std::string_view pattern, Language la
 }
 
 // A page without scripts shows people what is wrong; all else is told to programs.
-Reply told(const Refusal& refused, const Exchange& exchange) {
+Reply told(Refusal said, const Exchange& exchange, std::string_view zone) {
     const Request& request = *exchange.request;
+    const auto refused = in_local_time(std::move(said), request.language, zone);
     if (exchange.route != nullptr && exchange.route->is_a_page() &&
         request.path.starts_with("/plain/") && request.method == Method::get)
         return plain::turned_away(refused, request);
     return problem(refused, request.language, exchange.request_id);
 }
 
-Reply reply_of(Result<Reply> result, Language language, std::string_view request_id) {
+Reply reply_of(Result<Reply> result, Language language, std::string_view request_id,
+               std::string_view zone) {
     if (result) return std::move(*result);
-    return problem(refusal_of(std::move(result).error()), language, request_id);
+    return problem(in_local_time(refusal_of(std::move(result).error()), language, zone), language,
+                   request_id);
 }
 
-Reply reply_of(Result<journal::Answer> answer, Language language, std::string_view request_id) {
-    if (!answer) return problem(refusal_of(std::move(answer).error()), language, request_id);
+Reply reply_of(Result<journal::Answer> answer, Language language, std::string_view request_id,
+               std::string_view zone) {
+    if (!answer)
+        return problem(in_local_time(refusal_of(std::move(answer).error()), language, zone),
+                       language, request_id);
     Reply reply;
     reply.status = answer->status;
     reply.headers = std::move(answer->headers);
@@ -223,7 +235,7 @@ std::optional<Reply> Handling::admit(Exchange& exchange) {
     request.query = std::move(target->query);
 
     const auto refused = admit_route(exchange, *target);
-    if (refused) return told(*refused, exchange);
+    if (refused) return told(*refused, exchange, options_.zone);
     if (exchange.head->method == "OPTIONS") {
         Reply reply;
         reply.status = 204;
@@ -410,9 +422,10 @@ Reply Handling::answer_query(Exchange& exchange) {
     try {
         return journal_.read([&]() -> Reply {
             if (!exchange.checked)
-                if (auto refused = check_caller(exchange)) return told(*refused, exchange);
+                if (auto refused = check_caller(exchange))
+                    return told(*refused, exchange, options_.zone);
             auto reply = exchange.route->query(request);
-            if (!reply) return told(refusal_of(std::move(reply).error()), exchange);
+            if (!reply) return told(refusal_of(std::move(reply).error()), exchange, options_.zone);
             return std::move(*reply);
         });
     } catch (const std::exception& error) {
@@ -436,15 +449,15 @@ void Handling::answer_later(Exchange& exchange, std::function<void(Reply)> done)
     try {
         if (exchange.kind == Exchange::Kind::command) return submit(exchange, std::move(done));
         if (exchange.kind == Exchange::Kind::later)
-            return route->later(request, [done, language, id](Result<Reply> result) {
-                done(reply_of(std::move(result), language, id));
+            return route->later(request, [this, done, language, id](Result<Reply> result) {
+                done(reply_of(std::move(result), language, id, options_.zone));
             });
     } catch (const std::exception& error) {
         return done(failure(error, route->path, language, id));
     }
-    const bool taken = aside_ && aside_->take([route, request, language, id, done] {
+    const bool taken = aside_ && aside_->take([this, route, request, language, id, done] {
         try {
-            done(reply_of(route->query(*request), language, id));
+            done(reply_of(route->query(*request), language, id, options_.zone));
         } catch (const std::exception& error) {
             done(failure(error, route->path, language, id));
         }
@@ -458,7 +471,10 @@ void Handling::submit(Exchange& exchange, std::function<void(Reply)> done) {
     const auto language = request.language;
     std::string id(exchange.request_id);
     auto decide = exchange.route->command(exchange.request);
-    if (!decide) return done(problem(refusal_of(std::move(decide).error()), language, id));
+    if (!decide)
+        return done(
+            problem(in_local_time(refusal_of(std::move(decide).error()), language, options_.zone),
+                    language, id));
 
     journal::Command command;
     if (request.principal) command.actor = request.principal->person.text;
@@ -476,9 +492,9 @@ void Handling::submit(Exchange& exchange, std::function<void(Reply)> done) {
         command.fingerprint = to_hex(fingerprint.finish());
     }
     command.decide = std::move(*decide);
-    command.done = [done = std::move(done), language,
-                    id = std::move(id)](Result<journal::Answer> answer) {
-        done(reply_of(std::move(answer), language, id));
+    command.done = [done = std::move(done), language, id = std::move(id),
+                    zone = options_.zone](Result<journal::Answer> answer) {
+        done(reply_of(std::move(answer), language, id, zone));
     };
     journal_.submit(std::move(command));
 }

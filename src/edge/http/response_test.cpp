@@ -4,6 +4,7 @@
 
 #include "edge/http/access_log.h"
 #include "edge/http/files.h"
+#include "edge/http/local_time.h"
 #include "edge/http/problem.h"
 
 namespace noroshi::edge::http {
@@ -135,6 +136,21 @@ TEST(Response, a_problem_names_key_place_and_reader_s_language) {
                                      .error());
     EXPECT_EQ(many.status, 429);
     EXPECT_EQ(many.headers, (Headers{{"Retry-After", "30"}}));
+}
+
+TEST(Response, a_moment_in_an_error_is_told_in_local_time) {
+    // "until 2026-07-03T21:30:00Z" is half past six in the morning, and nobody here would know.
+    const auto told = [](Arguments arguments) {
+        return in_local_time({ErrorKind::conflict, "x", std::move(arguments), {}}, Language::ja,
+                             "Asia/Tokyo")
+            .arguments.front()
+            .second;
+    };
+    EXPECT_EQ(told({{"until", "2026-07-03T21:30:00Z"}}), "2026年7月4日（土）06:30");
+    EXPECT_EQ(told({{"value", "2026-07-03T21:30:00Z"}}), "2026-07-03T21:30:00Z")
+        << "what somebody typed is shown as typed";
+    EXPECT_EQ(told({{"time", "2026-07-04T06:30:00+09:00"}}), "2026-07-04T06:30:00+09:00");
+    EXPECT_EQ(told({{"at", "3"}}), "3");
 }
 
 TEST(Response, every_status_has_a_title_in_both_languages) {

@@ -51,11 +51,18 @@ Result<> due(const std::string& dir, const std::string& config_file, const std::
         std::puts(json::to_text(answer).c_str());
         return {};
     }
+    // A period ends at midnight here, which is the day before in UTC.
+    const auto day = [&](Instant at) {
+        constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+        const auto mail = format_rfc5322(at, config.zone);  // "Sat, 04 Jul 2026 06:30:00 +0900"
+        const auto month = months.find(std::string_view(mail).substr(8, 3)) / 3 + 1;
+        return mail.substr(12, 4) + (month < 10 ? "-0" : "-") + std::to_string(month) + "-" +
+               mail.substr(5, 2);
+    };
     for (const auto& item : answer.items)
         std::printf(
-            "%s  %-10s  %8llu  %s%s\n", format_rfc3339(item.kept_until).substr(0, 10).c_str(),
-            item.record_class.c_str(), static_cast<unsigned long long>(item.facts),
-            item.record.c_str(),
+            "%s  %-10s  %8llu  %s%s\n", day(item.kept_until).c_str(), item.record_class.c_str(),
+            static_cast<unsigned long long>(item.facts), item.record.c_str(),
             item.hold
                 ? ("  " + i18n::text(language, "learn.records.cli_held", {{"reason", *item.hold}}))
                       .c_str()

@@ -12,6 +12,7 @@
 
 #include <boost/describe/enum_to_string.hpp>
 
+#include "edge/http/local_time.h"
 #include "edge/http/plain.h"
 #include "edge/http/route.h"
 #include "edge/http/session_cookies.h"
@@ -340,7 +341,8 @@ void add(Incident& room, journal::Journal& journal, const Shared& request,
     const auto id = request->id<IncidentTag>("incident");
     auto filled = std::make_shared<Filled>();
     auto again = [&room, &journal, request, filled](const Error& error) {
-        filled->problem = i18n::text(request->language, error);
+        filled->problem = i18n::text(
+            request->language, edge::http::in_local_time(error, request->language, room.zone()));
         filled->status = http_status_of(error.kind);
         return journal.read([&] { return write_page({room, journal}, *request, *filled); });
     };
