@@ -6,6 +6,7 @@
 #include "edge/http/route.h"
 #include "kernel/embedded_data.h"
 #include "kernel/journal/anchor.h"
+#include "kernel/journal/anchor_witness.h"
 #include "kernel/journal/journal.h"
 #include "learn/records/records.h"
 #include "practise/drills/drills.h"
@@ -19,6 +20,7 @@
 #include "respond/forecast/forecast_room.h"
 #include "respond/guests/guests.h"
 #include "respond/incident/incident.h"
+#include "respond/incident/incident_former.h"
 #include "respond/notices/notices.h"
 #include "respond/sweep/sweep.h"
 #include "watch/detections/detections.h"
@@ -33,7 +35,8 @@ Routes& add_identity_routes(Routes& routes, Credentials& credentials, journal::J
                             const Directory& directory, const std::string& zone, bool demo);
 }
 namespace edge::http {
-Routes& add_anchor_routes(Routes& routes, journal::Anchors& anchors);
+Routes& add_anchor_routes(Routes& routes, journal::Anchors& anchors,
+                          const journal::AnchorWitness& witness);
 }
 namespace prepare::council {
 Routes& add_routes(Routes& routes, Council& council, Credentials& credentials,
@@ -48,7 +51,8 @@ Routes& add_routes(Routes& routes, Port& port, const std::string& zone);
 Routes& add_register_routes(Routes& routes, Port& port);
 }  // namespace prepare::port
 namespace prepare::contacts {
-Routes& add_routes(Routes& routes, Contacts& contacts, Credentials& credentials);
+Routes& add_routes(Routes& routes, Contacts& contacts, Credentials& credentials,
+                   council::Approvals* approvals);
 }
 namespace watch::logs {
 Routes& add_routes(Routes& routes, Logs& room, journal::Journal& journal,
@@ -62,9 +66,11 @@ namespace watch::warnings {
 Routes& add_routes(Routes& routes, Warnings& room);
 }
 namespace respond::incident {
-Routes& add_routes(Routes& routes, Incident& room, journal::Journal& journal);
+Routes& add_routes(Routes& routes, Incident& room, journal::Journal& journal,
+                   const FormerReaders& former);
 Routes& add_case_routes(Routes& routes, Incident& room);
-Routes& add_report_routes(Routes& routes, Incident& room, journal::Journal& journal);
+Routes& add_report_routes(Routes& routes, Incident& room, journal::Journal& journal,
+                          prepare::council::Approvals& approvals);
 Routes& add_export_routes(Routes& routes, Incident& room, journal::Journal& journal);
 Routes& add_plain_routes(Routes& routes, Incident& room, journal::Journal& journal);
 }  // namespace respond::incident
@@ -79,7 +85,7 @@ namespace respond::forecast {
 Routes& add_routes(Routes& routes, Forecasts& room, journal::Journal& journal);
 }
 namespace respond::notices {
-Routes& add_routes(Routes& routes, Notices& room);
+Routes& add_routes(Routes& routes, Notices& room, prepare::council::Approvals& approvals);
 Routes& add_inquiry_routes(Routes& routes, Notices& room);
 Routes& add_provider_routes(Routes& routes, Notices& room);
 Routes& add_alternative_routes(Routes& routes, Notices& room);
@@ -182,6 +188,7 @@ struct Rooms::All {
     watch::detections::Detections detections;
     watch::warnings::Warnings warnings;
     respond::incident::Incident incident;
+    respond::incident::FormerReaders former_readers;
     respond::callout::Callout callout;
     respond::callout::Heartbeat heartbeat;
     respond::guests::Guests guests;
@@ -190,6 +197,7 @@ struct Rooms::All {
     respond::notices::Notices notices;
     practise::drills::Drills drills;
     journal::Anchors anchors;
+    journal::AnchorWitness witness;
     learn::records::Records records;
     Addresses addresses{contacts};
 };
@@ -208,7 +216,8 @@ Rooms::All::All(journal::Journal& journal, const RoomOptions& options)
       forecast(journal, council, port, incident, {options.zone}),
       notices(journal, council, port, contacts, incident, notices_options(options)),
       drills(journal, council), anchors(journal, anchor_options(council, contacts, options)),
-      records(journal, council, incident, options.zone) {
+      witness(journal, anchors), records(journal, council, incident, options.zone) {
+    former_readers.attach(journal.published());
     credentials.tell_through(addresses);
     council.tell_through({&addresses, options.zone, options.mail_domain});
     council.on_leaving([this](journal::Recorder& recorder, const PersonId& person) {
@@ -244,20 +253,20 @@ void Rooms::add_routes(edge::http::Routes& routes, edge::archive::Intake* intake
     prepare::council::add_approval_routes(routes, approvals, journal, options.zone);
     prepare::port::add_routes(routes, port, options.zone);
     prepare::port::add_register_routes(routes, port);
-    prepare::contacts::add_routes(routes, contacts, credentials);
+    prepare::contacts::add_routes(routes, contacts, credentials, &approvals);
     watch::logs::add_routes(routes, logs, journal, intake, reception);
     watch::detections::add_routes(routes, detections, journal, intake);
     watch::warnings::add_routes(routes, warnings);
-    respond::incident::add_routes(routes, incident, journal);
+    respond::incident::add_routes(routes, incident, journal, all_->former_readers);
     respond::incident::add_case_routes(routes, incident);
-    respond::incident::add_report_routes(routes, incident, journal);
+    respond::incident::add_report_routes(routes, incident, journal, approvals);
     respond::incident::add_export_routes(routes, incident, journal);
     respond::incident::add_plain_routes(routes, incident, journal);
     respond::callout::add_routes(routes, callout);
     respond::callout::add_heartbeat_routes(routes, heartbeat);
     respond::sweep::add_routes(routes, sweep);
     respond::forecast::add_routes(routes, forecast, journal);
-    respond::notices::add_routes(routes, notices);
+    respond::notices::add_routes(routes, notices, approvals);
     respond::notices::add_inquiry_routes(routes, notices);
     respond::notices::add_provider_routes(routes, notices);
     respond::notices::add_alternative_routes(routes, notices);
@@ -265,7 +274,7 @@ void Rooms::add_routes(edge::http::Routes& routes, edge::archive::Intake* intake
     respond::guests::add_routes(routes, guests, credentials, journal);
     practise::drills::add_routes(routes, drills);
     learn::records::add_routes(routes, records, journal);
-    edge::http::add_anchor_routes(routes, anchors);
+    edge::http::add_anchor_routes(routes, anchors, all_->witness);
 }
 
 void Rooms::add_public_routes(edge::http::Routes& routes) {

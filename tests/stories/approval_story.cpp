@@ -179,5 +179,118 @@ STORY("a disclosure is not closed before it is approved, where the office's form
     EXPECT_EQ(port.as("a.sato").post(close, json::object{}).status, 200);
 }
 
+json::object need(Port& port, std::string login, std::string_view subject, std::string record) {
+    const auto answer =
+        port.as(std::move(login))
+            .get("/api/prepare/council/approval-needs?subject=" + std::string(subject) +
+                 "&record=" + record);
+    EXPECT_EQ(answer.status, 200) << answer.text;
+    return answer.body.is_object() ? answer.body.get_object() : json::object{};
+}
+Answer with_version(Port& port, const char* login, const std::string& target, int version,
+                    json::object body = {}) {
+    return port.ask(login, "POST", target, json::serialize(body),
+                    {{"if-match", "\"" + std::to_string(version) + "\""}});
+}
+
+// The port's word went out at night under one clerk's name, and in the morning nobody had decided it.
+STORY("a notice is published when its text is approved, or at once with the reason on the file") {
+    auto port = Port::with("two_terminals");
+    const std::string notices = "/api/respond/notices/notices";
+    const auto text = [](std::string title) {
+        return json::object{
+            {"texts", {{"ja", {{"title", title}, {"body", "搬出入を止めています。"}}}}}};
+    };
+    const auto record_of = [&](const std::string& notice) {
+        return at(port.as("k.mori").get(notices + "/" + notice + "/approval").body.get_object(),
+                  "record");
+    };
+    const auto before = port.as("k.mori").post(notices, text("決裁欄のないうちは今までどおり"));
+    const auto first = at(before.body.get_object(), "id");
+    EXPECT_EQ(with_version(port, "a.sato", notices + "/" + first + "/approve", 1).status, 200);
+
+    give_a_form(port, {json::object{{"subject", "notice"}, {"box", 0}}});
+    const auto id =
+        at(port.as("c.ito").post(notices, text("ゲートの停止")).body.get_object(), "id");
+    const auto publish = notices + "/" + id + "/approve";
+    const auto refused = with_version(port, "a.sato", publish, 1);
+    EXPECT_EQ(refused.key, "prepare.council.approval_needed_or_urgent");
+    EXPECT_EQ(refused.pointer, "/urgency");
+    const auto sheet_of_first_text =
+        draft(port, "c.ito", {{"subject", "notice"}, {"record", record_of(id)}});
+    EXPECT_EQ(at(need(port, "a.sato", "notice", record_of(id)), "state"), "waiting");
+    EXPECT_EQ(stamp(port, "k.mori", sheet_of_first_text).status, 200);
+    EXPECT_EQ(at(need(port, "a.sato", "notice", record_of(id)), "goes_ahead"), "true");
+    // What was decided is that text: another one is another decision.
+    const auto again = port.as("c.ito").put(notices + "/" + id + "/draft", text("終日停止"), 1);
+    EXPECT_EQ(again.status, 200) << again.text;
+    EXPECT_EQ(with_version(port, "a.sato", publish, 2).key,
+              "prepare.council.approval_needed_or_urgent");
+    EXPECT_EQ(at(need(port, "a.sato", "notice", record_of(id)), "goes_ahead"), "false");
+
+    const auto record = record_of(id);
+    EXPECT_EQ(
+        with_version(port, "a.sato", publish, 2, {{"urgency", "06:30までに知らせるため"}}).status,
+        200);
+    EXPECT_TRUE(port.public_page("/ja.html").contains("終日停止"));
+    port.restart();
+    const auto after = need(port, "k.mori", "notice", record);
+    EXPECT_EQ(at(after, "state"), "waiting") << "it still has to be decided";
+    const auto afterwards = sheet(port, at(after, "sheet"));
+    EXPECT_EQ(at(afterwards, "urgency"), "06:30までに知らせるため");
+    EXPECT_NE(at(afterwards, "done_at"), "absent");
+    EXPECT_EQ(waiting(port, "k.mori"), 1U);
+    EXPECT_EQ(stamp(port, "k.mori", at(after, "sheet")).status, 200);
+    EXPECT_EQ(at(sheet(port, at(after, "sheet")), "state"), "decided");
+}
+
+STORY("a report version leaves the board when it is approved, and a telephone call is a fact") {
+    auto port = Port::with("two_terminals");
+    const auto incident = port.as("k.mori").open_incident("ゲート停止");
+    json::array items;
+    for (int i = 0; i < 6; ++i) items.push_back(json::object{});
+    items[1] = json::object{{"text", "ゲートが開かない"}};
+    const auto reports = "/api/respond/incident/incidents/" + incident.id + "/reports";
+    EXPECT_EQ(port.as("k.mori").post(reports, {{"items", items}}).status, 201);
+    give_a_form(port, {json::object{{"subject", "report"}, {"box", 1}}});
+    const json::array police{port.organisation("police")};
+    const auto refused = port.as("k.mori").post(reports + "/1/send", {{"organisations", police}});
+    EXPECT_EQ(refused.key, "prepare.council.approval_needed_or_urgent");
+    port.expect_no_message();
+    EXPECT_EQ(port.as("k.mori").numbers(incident).size(), 0U) << "nothing was sent, nothing stands";
+
+    const auto record = "report/" + incident.id + "/1";
+    const auto by_telephone = port.as("k.mori").post(
+        reports + "/1/send", {{"organisations", police}, {"medium", "電話"}});
+    EXPECT_EQ(by_telephone.status, 201) << by_telephone.text;
+    const auto drafted = need(port, "k.mori", "report", record);
+    const auto told = sheet(port, at(drafted, "sheet"));
+    EXPECT_NE(at(told, "urgency").find("電話"), std::string::npos);
+    EXPECT_NE(at(told, "text").find("ゲートが開かない"), std::string::npos)
+        << "whoever decides reads what was said";
+    // k.mori drafted it by telephoning, and a.sato, whose box decides, reads it.
+    EXPECT_EQ(stamp(port, "a.sato", at(drafted, "sheet"), {{"absence", "当直の通報のため"}}).status,
+              200);
+    EXPECT_EQ(port.as("k.mori").post(reports + "/1/send", {{"organisations", police}}).status, 201);
+    port.expect_mail("p.tani").says("第1報");
+}
+
+STORY("an edition of the contact scheme is issued when it is approved") {
+    auto port = Port::with("two_terminals");
+    give_a_form(port, {json::object{{"subject", "edition"}, {"box", 1}}});
+    const std::string editions = "/api/prepare/contacts/editions";
+    const auto made = port.as("adm").post(editions, {{"title", "令和8年度 第1版"}});
+    ASSERT_EQ(made.status, 201) << made.text;
+    const auto one = editions + "/" + at(made.body.get_object(), "number");
+    const auto another = port.as("a.sato").post(one + "/approve", json::object{});
+    ASSERT_EQ(another.status, 200) << another.text;
+    EXPECT_EQ(port.as("a.sato").post(one + "/issue", json::object{}).key,
+              "prepare.council.approval_needed_or_urgent");
+    const auto id = draft(port, "c.ito", {{"subject", "edition"}, {"record", "edition/1"}});
+    EXPECT_EQ(stamp(port, "k.mori", id, {{"box", 0}}).status, 200);
+    EXPECT_EQ(stamp(port, "a.sato", id).status, 200);
+    EXPECT_EQ(port.as("a.sato").post(one + "/issue", json::object{}).status, 200);
+}
+
 }  // namespace
 }  // namespace noroshi::story

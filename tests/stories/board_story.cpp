@@ -60,7 +60,7 @@ STORY("an operator's report is read by the port manager and not by its rival") {
          {"organisations", {port.organisation("port"), port.organisation("police")}}},
         1);
     EXPECT_EQ(shared.status, 200) << shared.text;
-    EXPECT_EQ(port.as("p.tani").entries(incident).size(), 1U);
+    EXPECT_EQ(port.as("p.tani").entries(incident).size(), 2U) << "and that it was shared";
     EXPECT_TRUE(port.as("s.hara").live_titles().empty());
 }
 

@@ -699,5 +699,137 @@ STORY("a failing system shows whom else it and its vendor reach") {
     EXPECT_EQ(applies("hauliers", "facility_security"), "unknown");
 }
 
+
+// Somebody would read the guideline's part for operators who has nothing to operate, and the one who
+// operates the TOS would not.
+STORY("who only works with another's TOS is told whose part it is, and what is left to do") {
+    auto port = Port::with("two_terminals");
+    const std::string systems = "/api/prepare/port/systems";
+    must(port.as("adm").post(systems,
+                             {{"name", "共同TOS"},
+                              {"owner", port.organisation("north")},
+                              {"functions", {"cargo_handling"}},
+                              {"terminals", {port.terminal("north"), port.terminal("south")}}}));
+    const auto part = [&](const std::string& login, const std::string& organisation,
+                          const std::string& name) {
+        const auto check = port.as(login).get("/api/prepare/port/self_check");
+        for (const auto& item : check.body.get_object().at("items").get_array())
+            if (at(item.get_object(), "organisation") == port.organisation(organisation))
+                for (const auto& one : item.get_object().at("parts").get_array())
+                    if (at(one.get_object(), "part") == name) return one.get_object();
+        return json::object{};
+    };
+    EXPECT_EQ(at(part("n.kato", "north", "operator"), "applies"), "yes");
+    EXPECT_EQ(at(part("n.kato", "north", "tos_user"), "applies"), "absent");
+    const auto south = part("s.hara", "south", "operator");
+    EXPECT_EQ(at(south, "applies"), "no");
+    EXPECT_NE(at(south, "reason").find("北ふ頭ターミナル"), std::string::npos)
+        << at(south, "reason");
+    EXPECT_EQ(at(south, "question"), "operates_for_others");
+    const auto user = part("s.hara", "south", "tos_user");
+    EXPECT_EQ(at(user, "applies"), "yes");
+    EXPECT_NE(at(user, "name").find("1.1"), std::string::npos) << "which articles";
+    EXPECT_NE(at(user, "reason").find("北ふ頭ターミナル"), std::string::npos);
+    must(port.as("s.hara").post("/api/prepare/port/self_check",
+                                {{"organisation", port.organisation("south")},
+                                 {"question", "operates_for_others"},
+                                 {"answer", "yes"}}),
+         200);
+    const auto operates = part("k.mori", "south", "operator");
+    EXPECT_EQ(at(operates, "applies"), "yes");
+    EXPECT_NE(at(operates, "reason").find("北ふ頭ターミナル"), std::string::npos);
+}
+
+// Whoever was shut out at night would think that the incident had gone; whoever was let in, that it
+// had always been shared.
+STORY("a change of who sees an incident stands in its chronology, and who is left out is told") {
+    auto port = Port::with("two_terminals");
+    const auto incident = port.as("n.kato").open_incident("TOSの画面が出ない");
+    const auto share = [&](const std::string& login, std::uint64_t version, json::object body) {
+        return port.as(login).put("/api/respond/incident/incidents/" + incident.id + "/visibility",
+                                  body, version);
+    };
+    const auto last = [&](const std::string& login) {
+        const auto entries = port.as(login).entries(incident);
+        return entries.empty() ? std::string("none") : at(entries.back().get_object(), "content");
+    };
+    EXPECT_EQ(port.as("s.hara").get("/api/respond/incident/incidents/" + incident.id).status, 404);
+    must(share("k.mori", 1,
+               {{"tlp", "TLP:AMBER"},
+                {"organisations",
+                 {port.organisation("port"), port.organisation("north"), port.organisation("south"),
+                  port.organisation("police")}},
+                {"people", json::array{}},
+                {"reason", "同じ保守業者のため"}}),
+         200);
+    for (const std::string login : {"n.kato", "k.mori", "s.hara", "p.tani"}) {
+        EXPECT_NE(last(login).find("新たに見る機関："), std::string::npos) << login;
+        EXPECT_NE(last(login).find("南ふ頭ターミナル"), std::string::npos) << login;
+        EXPECT_NE(last(login).find("理由：同じ保守業者のため"), std::string::npos) << login;
+    }
+    // The same readers again, with a reason, is no change.
+    const auto lines = port.as("k.mori").numbers(incident).size();
+    port.fast_forward(1h);
+    must(
+        share(
+            "k.mori", 2,
+            {{"tlp", "TLP:AMBER"},
+             {"organisations",
+              {port.organisation("port"), port.organisation("north"), port.organisation("police")}},
+             {"people", json::array{}}}),
+        200);
+    EXPECT_EQ(port.as("k.mori").numbers(incident).size(), lines + 1);
+    EXPECT_NE(last("p.tani").find("見られなくなる機関：南ふ頭ターミナル"), std::string::npos)
+        << last("p.tani");
+    port.restart();
+    const auto shut = port.as("s.hara").get("/api/respond/incident/incidents/" + incident.id);
+    EXPECT_EQ(shut.status, 403);
+    EXPECT_EQ(shut.key, "respond.incident.no_longer_shared");
+    EXPECT_EQ(port.as("s.hara").get(path(incident, "entries")).key,
+              "respond.incident.no_longer_shared");
+    EXPECT_EQ(port.as("h.seki").get("/api/respond/incident/incidents/" + incident.id).status, 404)
+        << "who never saw it learns nothing";
+}
+
+STORY("what was asked and what experts said stands in the report and the print") {
+    auto port = Port::with("two_terminals");
+    const auto incident = port.as("k.mori").open_incident("ゲート停止");
+    must(port.as("k.mori").post(path(incident, "questions"),
+                                {{"question", "何台か"}, {"asked", port.person("n.kato")}}));
+    port.expect_mail("n.kato").says("何台か");
+    must(port.as("k.mori").post(path(incident, "advice"), {{"content", "電源を切らずに隔離を"},
+                                                           {"adviser", "情報安全研究所"}}));
+    must(port.as("k.mori").post(path(incident, "reports"), report("ゲートが開かない")));
+    const auto of = [&](std::uint64_t number) {
+        return port.as("p.tani")
+            .get(path(incident, "reports/" + std::to_string(number) + "?as=text"))
+            .text;
+    };
+    EXPECT_NE(of(1).find("何台か"), std::string::npos) << of(1);
+    EXPECT_NE(of(1).find("（未回答）"), std::string::npos);
+    EXPECT_NE(of(1).find("電源を切らずに隔離を"), std::string::npos);
+    const auto questions = read(port.as("n.kato"), incident, "questions").at("items").get_array();
+    must(port.as("n.kato").post(
+        path(incident, "questions/" + at(questions[0].get_object(), "entry") + "/answer"),
+        {{"answer", "2台"}}));
+    EXPECT_NE(of(1).find("（未回答）"), std::string::npos) << "a version is never changed";
+    must(port.as("k.mori").post(path(incident, "reports"), report("原因調査中", {{"after", 1}})));
+    EXPECT_NE(of(2).find("回答：2台"), std::string::npos) << of(2);
+    // What is narrower than the receiver stays out of it.
+    must(port.as("k.mori").post(
+        path(incident, "entries"),
+        {{"content", "捜査の助言"},
+         {"visibility",
+          {{"tlp", "TLP:AMBER"}, {"organisations", {port.organisation("police")}}}}}));
+    const auto narrow = port.as("k.mori").numbers(incident).back();
+    must(
+        port.as("k.mori").post(path(incident, "advice"), {{"entry", narrow}, {"adviser", "県警"}}));
+    must(port.as("k.mori").post(path(incident, "reports"), report("続報", {{"after", 2}})));
+    EXPECT_NE(of(3).find("捜査の助言"), std::string::npos);
+    const auto of_others = port.as("h.seki").get(path(incident, "reports/3?as=text")).text;
+    EXPECT_EQ(of_others.find("捜査の助言"), std::string::npos) << of_others;
+    EXPECT_TRUE(port.as("p.tani").get(path(incident, "chronology.pdf")).text.starts_with("%PDF-"));
+}
+
 }  // namespace
 }  // namespace noroshi::story

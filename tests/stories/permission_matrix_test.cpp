@@ -65,6 +65,7 @@ const std::map<std::string, std::string> permissions{
     {"journal.see_anchors", "signed in"},
     {"journal.choose_witnesses", "A"},
     {"journal.receive_anchor", "ASD"},
+    {"journal.confirm_anchor", "signed in"},
 
     {"prepare.council.see_organisations", "signed in"},
     {"prepare.council.register_organisation", "A"},

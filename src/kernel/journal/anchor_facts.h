@@ -49,4 +49,14 @@ struct AnchorReceived {
 };
 BOOST_DESCRIBE_STRUCT(AnchorReceived, (), (from, text, signature, key))
 
+// A witness says that this digest lies with them: the actor.
+struct AnchorAcknowledged {
+    static constexpr std::string_view kind = "kernel.journal.anchor_acknowledged";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = RecordClass::access;
+
+    std::uint64_t sequence = 0;  // of the digest
+};
+BOOST_DESCRIBE_STRUCT(AnchorAcknowledged, (), (sequence))
+
 }  // namespace noroshi::journal

@@ -16,6 +16,7 @@
 #include "prepare/contacts/contacts_lists_view.h"
 #include "prepare/contacts/contacts_scheme_view.h"
 #include "prepare/contacts/contacts_view.h"
+#include "prepare/council/council_approval_gate.h"
 #include "prepare/council/council_view.h"
 
 namespace noroshi::prepare::contacts {
@@ -72,11 +73,12 @@ struct EditionItem {
     std::vector<ReceiptItem> receipts;
     std::vector<ChangeItem> changes;  // since the edition issued before it
     bool may_approve = false;
+    std::string approval_record;
 };
 BOOST_DESCRIBE_STRUCT(EditionItem, (),
                       (number, title, note, state, proposed_by, proposed_at, decided_by, decided_at,
                        reason, issued_by, issued_at, received, to_confirm, receipts, changes,
-                       may_approve))
+                       may_approve, approval_record))
 // What would be the next edition.
 struct DraftItem {
     std::string digest;
@@ -105,6 +107,14 @@ struct ProposeBody {
     std::optional<std::string> digest;
 };
 BOOST_DESCRIBE_STRUCT(ProposeBody, (), (title, note, digest))
+// What a sheet for approval is about: an edition's content stands since it was proposed.
+std::string approval_record(int edition) { return "edition/" + std::to_string(edition); }
+
+// Why it is issued before it was approved.
+struct Urgency {
+    std::optional<std::string> urgency;
+};
+BOOST_DESCRIBE_STRUCT(Urgency, (), (urgency))
 struct RejectBody {
     std::string reason;
 };
@@ -227,6 +237,7 @@ EditionItem edition_item(const Edition& edition, const State& state, const counc
     }
     item.changes =
         change_items(issued_before(state, edition.number), *edition.content, council, reading);
+    item.approval_record = approval_record(edition.number);
     item.may_approve = may_change_scheme(council, reading.reader) &&
                        edition.state == EditionState::proposed &&
                        edition.proposed_by != reading.reader.person;
@@ -261,6 +272,30 @@ Result<EditionItems> show_editions(const Contacts& contacts, const Request& requ
     out.draft.problems = all_problems(state, council, read).items.size();
     out.may_propose = may_change_scheme(council, *request.principal);
     return out;
+}
+
+// Where the port manager's form lists editions, one has to be approved (決裁) before it is issued, or
+// to be unable to wait. What else is wrong with it, issue_edition() says.
+Result<> ask_for_approval(const Contacts& contacts, council::Approvals* approvals, int number,
+                          const Request& request, Recorder& recorder) {
+    const Principal& by = *request.principal;
+    const auto& council = contacts.council().state();
+    const auto* edition = contacts.state().find_edition(number);
+    Urgency why;
+    if (!request.body.empty()) {
+        TRY_LET(why, json::from_text<Urgency>(request.body));
+    }
+    if (approvals == nullptr || edition == nullptr || edition->state != EditionState::approved ||
+        !may_change_scheme(council, by))
+        return {};
+    return council::check_or_draft(*approvals, recorder, by,
+                                   {council::speaks_for_port(council, by),
+                                    council::ApprovalSubject::edition,
+                                    approval_record(number),
+                                    edition->title,
+                                    edition->note,
+                                    {},
+                                    why.urgency.value_or("")});
 }
 
 Result<int> number_in(const Request& request) {
@@ -423,7 +458,7 @@ button:focus-visible { outline: 4px solid #000; outline-offset: 2px; box-shadow:
 }  // namespace
 
 // Joined by contacts_http.cpp.
-Routes& add_edition_routes(Routes& routes, Contacts& contacts) {
+Routes& add_edition_routes(Routes& routes, Contacts& contacts, council::Approvals* approvals) {
     const std::string root = std::string(base) + "/editions";
     const auto see = signed_in("prepare.contacts.see_editions");
     const auto decide = signed_in("prepare.contacts.issue_edition");
@@ -464,15 +499,19 @@ Routes& add_edition_routes(Routes& routes, Contacts& contacts) {
             TRY(contacts.reject_edition(recorder, number, body.reason, *request.principal));
             return Numbered{number};
         });
-    routes.command<Nothing, Numbered>(
-        Method::post, root + "/{number}/issue", decide,
-        "Issue an approved edition and ask each organisation to confirm its receipt",
-        [&contacts](const Request& request, const Nothing&,
-                    Recorder& recorder) -> Result<Numbered> {
-            TRY_LET(const auto number, number_in(request));
-            TRY(contacts.issue_edition(recorder, number, *request.principal));
-            return Numbered{number};
-        });
+    // The body may be left out.
+    routes
+        .command<Nothing, Numbered>(
+            Method::post, root + "/{number}/issue", decide,
+            "Issue an approved edition and ask each organisation to confirm its receipt",
+            [&contacts, approvals](const Request& request, const Nothing&,
+                                   Recorder& recorder) -> Result<Numbered> {
+                TRY_LET(const auto number, number_in(request));
+                TRY(ask_for_approval(contacts, approvals, number, request, recorder));
+                TRY(contacts.issue_edition(recorder, number, *request.principal));
+                return Numbered{number};
+            })
+        .request_schema = boost::json::serialize(json::schema<Urgency>());
     routes.command<ReceiptBody, Numbered>(
         Method::post, root + "/{number}/receipts", signed_in("prepare.contacts.confirm_receipt"),
         "Confirm for an organisation that it has received an edition",

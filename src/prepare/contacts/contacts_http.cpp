@@ -8,13 +8,15 @@
 #include "kernel/identity/credentials.h"
 #include "prepare/contacts/contacts.h"
 #include "prepare/contacts/contacts_view.h"
+#include "prepare/council/council_approval.h"
 
 namespace noroshi::prepare::contacts {
 
 // The rest of the table stands beside, in the files of these nouns.
 edge::http::Routes& add_device_routes(edge::http::Routes& routes, Contacts& contacts);
 edge::http::Routes& add_duty_routes(edge::http::Routes& routes, Contacts& contacts);
-edge::http::Routes& add_edition_routes(edge::http::Routes& routes, Contacts& contacts);
+edge::http::Routes& add_edition_routes(edge::http::Routes& routes, Contacts& contacts,
+                                       council::Approvals* approvals);
 edge::http::Routes& add_import_routes(edge::http::Routes& routes, Contacts& contacts);
 edge::http::Routes& add_scheme_routes(edge::http::Routes& routes, Contacts& contacts);
 
@@ -95,7 +97,9 @@ Result<Done<Kept>> change_contact(Contacts& contacts, Credentials& credentials,
 }  // namespace
 
 // Registered by app/rooms.cpp.
-Routes& add_routes(Routes& routes, Contacts& contacts, Credentials& credentials) {
+// Without approvals nothing is asked for one.
+Routes& add_routes(Routes& routes, Contacts& contacts, Credentials& credentials,
+                   council::Approvals* approvals) {
     const std::string base = "/api/prepare/contacts";
     routes.query<ContactItems>(base, signed_in("prepare.contacts.see_contacts"),
                                "The contact list, as far as one may see it",
@@ -114,9 +118,13 @@ Routes& add_routes(Routes& routes, Contacts& contacts, Credentials& credentials)
         });
     add_device_routes(routes, contacts);
     add_duty_routes(routes, contacts);
-    add_edition_routes(routes, contacts);
+    add_edition_routes(routes, contacts, approvals);
     add_import_routes(routes, contacts);
     return add_scheme_routes(routes, contacts);
+}
+
+Routes& add_routes(Routes& routes, Contacts& contacts, Credentials& credentials) {
+    return add_routes(routes, contacts, credentials, nullptr);
 }
 
 }  // namespace noroshi::prepare::contacts

@@ -8,6 +8,7 @@
 #include "edge/http/route.h"
 #include "kernel/i18n/i18n.h"
 #include "prepare/council/council_approval.h"
+#include "prepare/council/council_approval_gate.h"
 #include "prepare/council/council_view.h"
 
 namespace noroshi::prepare::council {
@@ -81,6 +82,17 @@ struct FormItem {
     std::vector<DecidedIn> decided_in;
 };
 BOOST_DESCRIBE_STRUCT(FormItem, (), (organisation, boxes, decided_in))
+
+// Absent sheet: nobody drafted one.
+struct NeedItem {
+    bool needed = false;
+    std::string box;  // that decides
+    std::optional<std::string> sheet;
+    std::optional<std::uint32_t> number;
+    std::optional<ApprovalState> state;
+    bool goes_ahead = false;  // nothing is in the way: not needed, decided, or under way afterwards
+};
+BOOST_DESCRIBE_STRUCT(NeedItem, (), (needed, box, sheet, number, state, goes_ahead))
 
 struct StepItem {
     std::string box;
@@ -230,6 +242,32 @@ Result<const Approval*> visible(const Approvals& approvals, const Request& reque
     return one;
 }
 
+Result<NeedItem> need(const Approvals& approvals, const Request& request) {
+    ApprovalSubject subject = ApprovalSubject::other;
+    if (!json::from_name(request.parameter("subject").value_or(""), subject))
+        return invalid("prepare.council.approval_no_such_subject", "/subject");
+    const auto& council = approvals.council();
+    // Notices and editions are the port's; the rest is of whoever asks.
+    const bool of_the_port =
+        subject == ApprovalSubject::notice || subject == ApprovalSubject::edition;
+    const auto organisation = of_the_port ? speaks_for_port(council.view(), *request.principal)
+                                          : organisation_in(request);
+    NeedItem item;
+    item.goes_ahead = true;
+    if (!belongs_to(*request.principal, organisation)) return item;
+    const auto found = need_of(approvals.view(), organisation, subject,
+                               std::string(request.parameter("record").value_or("")));
+    item.needed = found.box != nullptr;
+    item.goes_ahead = found.goes_ahead();
+    if (found.box != nullptr) item.box = box_name(*found.box, request.language);
+    if (found.sheet != nullptr) {
+        item.sheet = found.sheet->id;
+        item.number = found.sheet->number;
+        item.state = found.sheet->state;
+    }
+    return item;
+}
+
 Result<FormItem> show_form(const Approvals& approvals, const Request& request) {
     const OrganisationId organisation{std::string(request.capture("organisation"))};
     if (!belongs_to(*request.principal, organisation))
@@ -371,6 +409,12 @@ Routes& add_approval_routes(Routes& routes, Approvals& approvals, journal::Journ
                 return edge::http::created(Made{made}, "/api/prepare/council/approvals/" + made);
             })
         .success_status = 201;
+    routes
+        .query<NeedItem>("/api/prepare/council/approval-needs", sees,
+                         "Whether something has to be approved before it is carried out, and where "
+                         "its sheet stands",
+                         [&approvals](const Request& request) { return need(approvals, request); })
+        .parameters = {"subject", "record", "organisation"};
     routes.query<ApprovalItem>(one, sees, "One sheet, with its boxes",
                                [&approvals](const Request& request) -> Result<ApprovalItem> {
                                    TRY_LET(const auto* found, visible(approvals, request));

@@ -470,9 +470,10 @@ std::vector<StageItem> CaseView::stages_of(const Board& board, Instant now) cons
 
 // ---- reports -------------------------------------------------------------------------------
 
-ReportSummary CaseView::summary_of(const Principal& reader, const Board& board,
+ReportSummary CaseView::summary_of(const Principal& reader, const Board& board, const Case& of,
                                    const Case::Report& report, Language language) const {
-    const auto printed = print_report(board, report, reader.viewer, {}, council_, zone_, language);
+    const auto printed = print_report({view_.boards(), board, of}, report, reader.viewer, {},
+                                      council_, zone_, language);
     ReportSummary item;
     item.number = printed.number;
     item.report_kind = printed.report_kind;
@@ -487,6 +488,7 @@ ReportSummary CaseView::summary_of(const Principal& reader, const Board& board,
     for (const auto& sent : report.sent)
         item.sent.push_back({sent.to, sent.people.size(), if_any(sent.medium), sent.said.at,
                              author(sent.said, language)});
+    if (board.world.is_live()) item.approval_record = approval_record(board.id, report.body.number);
     return item;
 }
 
@@ -495,7 +497,7 @@ Result<ReportList> CaseView::reports(const Principal& reader, const IncidentId& 
     TRY_LET(const Seen seen, find(reader, id));
     ReportList list;
     for (auto report = seen.of->reports.rbegin(); report != seen.of->reports.rend(); ++report)
-        list.items.push_back(summary_of(reader, *seen.board, *report, language));
+        list.items.push_back(summary_of(reader, *seen.board, *seen.of, *report, language));
     return list;
 }
 
@@ -515,7 +517,8 @@ Result<PrintedReport> CaseView::report(const Principal& reader, const IncidentId
                     {{"number", std::to_string(number)}});
     const Case::Report& report = seen.of->reports[number - 1];
     if (as.empty())
-        return print_report(*seen.board, report, reader.viewer, {}, council_, zone_, language);
+        return print_report({view_.boards(), *seen.board, *seen.of}, report, reader.viewer, {},
+                            council_, zone_, language);
     const auto* organisation = council_.find(as);
     if (organisation == nullptr)
         return fail(ErrorKind::invalid, "respond.incident.organisation_unknown",
@@ -524,17 +527,25 @@ Result<PrintedReport> CaseView::report(const Principal& reader, const IncidentId
     if (!may_see(receiver, *seen.board->visibility))
         return fail(ErrorKind::invalid, "respond.incident.recipient_not_reader",
                     {{"organisation", council_.name_of(as, language)}});
-    auto printed = print_report(*seen.board, report, receiver, council_.name_of(as, language),
-                                council_, zone_, language);
+    auto printed = print_report({view_.boards(), *seen.board, *seen.of}, report, receiver,
+                                council_.name_of(as, language), council_, zone_, language);
     // Nobody reads by way of another what is withheld from oneself.
-    const auto own =
-        print_report(*seen.board, report, reader.viewer, {}, council_, zone_, language);
+    const auto own = print_report({view_.boards(), *seen.board, *seen.of}, report, reader.viewer,
+                                  {}, council_, zone_, language);
     for (std::size_t i = 0; i < printed.items.size(); ++i)
         if (own.items[i].withheld && !printed.items[i].withheld) {
             printed.items[i] = own.items[i];
             ++printed.withheld;
         }
     if (own.withheld > 0) printed.fields = own.fields;
+    const auto only_own = [](std::vector<PrintedField>& theirs,
+                             const std::vector<PrintedField>& ours) {
+        std::erase_if(theirs, [&](const PrintedField& field) {
+            return std::ranges::find(ours, field) == ours.end();
+        });
+    };
+    only_own(printed.questions, own.questions);
+    only_own(printed.advice, own.advice);
     return printed;
 }
 
@@ -598,7 +609,7 @@ Result<Situation> CaseView::situation(const Principal& reader, const IncidentId&
     out.links = links_of(reader, seen);
     out.reports = seen.of->reports.size();
     if (!seen.of->reports.empty())
-        out.last_report = summary_of(reader, board, seen.of->reports.back(), language);
+        out.last_report = summary_of(reader, board, *seen.of, seen.of->reports.back(), language);
     for (const auto& system : seen.of->systems) {
         const auto* known = systems_.find(system);
         if (known != nullptr && may_see(reader.viewer, *known->visibility))

@@ -431,7 +431,7 @@ private:
     std::vector<StageItem> stages_of(const Board& board, Instant now) const;
     AdviceList advice_of(const Principal& reader, const Seen& seen, Language language) const;
     QuestionList questions_of(const Principal& reader, const Seen& seen, Language language) const;
-    ReportSummary summary_of(const Principal& reader, const Board& board,
+    ReportSummary summary_of(const Principal& reader, const Board& board, const Case& of,
                              const Case::Report& report, Language language) const;
     ObservationItem item_of(const Principal& reader, const Observation& of,
                             Language language) const;

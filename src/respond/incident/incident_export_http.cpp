@@ -293,6 +293,54 @@ Result<std::string> pdf_of(const Incident& room, const Export& of, Language lang
         }
         blocks.push_back(std::move(table));
     }
+    // What was asked and is open comes before what was answered: the reader of the print may know.
+    if (!of.questions.empty()) {
+        blocks.push_back(document::Heading{words.say("questions"), 2});
+        document::Table table;
+        table.columns = {{words.say("number"), 0.8, document::Align::right},
+                         {words.say("asked_at"), 2.2},
+                         {words.say("asked"), 2.4},
+                         {words.say("question"), 5},
+                         {words.say("answer"), 5}};
+        table.size_pt = 8.5;
+        for (const auto& item : of.questions) {
+            std::string asked = item.asked ? item.asked->name
+                                : item.asked_organisation
+                                    ? words.organisation(*item.asked_organisation)
+                                    : "";
+            if (item.open && item.due)
+                asked += "\n" + words.say("due", {{"time", short_time(*item.due, of.zone)}});
+            std::string answer = item.answer.value_or("");
+            if (item.answered_by)
+                answer = "#" + std::to_string(*item.answered_by) + " " + answer;
+            else if (item.open)
+                answer = words.say("not_answered");
+            std::string question = item.question;
+            if (item.about) question = "#" + std::to_string(*item.about) + " " + question;
+            table.rows.push_back({{std::to_string(item.entry), short_time(item.at, of.zone),
+                                   std::move(asked), std::move(question), std::move(answer)},
+                                  item.open ? document::Tone::strong : document::Tone::plain});
+        }
+        blocks.push_back(std::move(table));
+    }
+    if (!of.advice.empty()) {
+        blocks.push_back(document::Heading{words.say("advice"), 2});
+        document::Table table;
+        table.columns = {{words.say("number"), 0.8, document::Align::right},
+                         {words.say("time"), 2.2},
+                         {words.say("adviser"), 2.4},
+                         {words.say("kind"), 1.4},
+                         {words.say("content"), 8.6}};
+        table.size_pt = 8.5;
+        for (const auto& item : of.advice)
+            table.rows.push_back(
+                {{std::to_string(item.entry), short_time(item.at, of.zone), item.adviser,
+                  words.say(item.what == "received" ? "advice_received"
+                            : item.open             ? "advice_waited_for"
+                                                    : "advice_asked"),
+                  item.content}});
+        blocks.push_back(std::move(table));
+    }
     blocks.push_back(document::Heading{words.say("chronology"), 2});
     document::Table table;
     table.size_pt = wide ? 8.5 : 8;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,9 +9,11 @@
 #include "kernel/crypto/hash.h"
 #include "kernel/i18n/i18n.h"
 #include "kernel/journal/record.h"
+#include "prepare/council/council_view.h"
 #include "respond/incident/incident.h"
 #include "respond/incident/incident_attachment.h"
 #include "respond/incident/incident_case_view.h"
+#include "respond/incident/incident_former.h"
 #include "respond/incident/incident_view.h"
 
 namespace noroshi::respond::incident {
@@ -86,8 +89,13 @@ Result<IncidentList> list_incidents(const View& view, const Request& request) {
     return view.list(*request.principal, world_in(request), only, request.language);
 }
 
-Result<Done<IncidentItem>> show_incident(const View& view, const Request& request) {
-    TRY_LET(auto item, view.one(*request.principal, incident_in(request), request.language));
+Result<Done<IncidentItem>> show_incident(const View& view, const FormerReaders& former,
+                                         const Request& request) {
+    const auto id = incident_in(request);
+    auto found = view.one(*request.principal, id, request.language);
+    if (!found)
+        return std::unexpected(former.why(std::move(found).error(), id, request.principal->viewer));
+    auto item = std::move(*found);
     const auto version = item.version;
     return Done<IncidentItem>{std::move(item), 200, version, {}, {}};
 }
@@ -123,13 +131,82 @@ Result<Done<Kept>> correct_intake(Incident& room, const Request& request,
     return keep(room, id, recorder, decided);
 }
 
+std::string names_of(const std::vector<council::SeerItem>& organisations, Language language) {
+    std::string names;
+    for (const auto& one : organisations) {
+        if (!names.empty()) names += language == Language::ja ? "、" : ", ";
+        names += language == Language::ja || one.name_en.empty() ? one.name : one.name_en;
+    }
+    return names;
+}
+
+// "TLP:AMBER［港湾局、北ふ頭］". Organisations only: the chronology is not the place for names of people.
+std::string readers_in_words(const council::SeerItems& seers, const Visibility& visibility,
+                             Language language) {
+    std::string names;
+    if (seers.everyone) {
+        names = i18n::text(language, "respond.incident.visibility_line.everyone");
+    } else {
+        names = names_of(seers.organisations, language);
+        if (!visibility.people.empty())
+            names += i18n::text(language, "respond.incident.visibility_line.people",
+                                {{"count", std::to_string(visibility.people.size())}});
+    }
+    return i18n::text(language, "respond.incident.visibility_line.readers",
+                      {{"label", std::string(label_of(visibility.tlp))}, {"names", names}});
+}
+
+// What stands in the chronology of a change, for everybody who sees the incident from now on.
+std::string change_in_words(const Incident& room, const Principal& by, const Visibility& before,
+                            const Visibility& after, const std::optional<std::string>& reason,
+                            Language language) {
+    const auto& council = room.council().view();
+    const auto saw = council.seers(by, before, language);
+    const auto see = council.seers(by, after, language);
+    const auto without = [&](const council::SeerItems& of, const council::SeerItems& others) {
+        std::vector<council::SeerItem> rest;
+        if (of.everyone || others.everyone) return std::string();
+        for (const auto& one : of.organisations)
+            if (std::ranges::find(others.organisations, one.id, &council::SeerItem::id) ==
+                others.organisations.end())
+                rest.push_back(one);
+        return names_of(rest, language);
+    };
+    std::string text = i18n::text(language, "respond.incident.visibility_line.changed",
+                                  {{"before", readers_in_words(saw, before, language)},
+                                   {"after", readers_in_words(see, after, language)}});
+    if (auto names = without(see, saw); !names.empty())
+        text += "\n" + i18n::text(language, "respond.incident.visibility_line.added",
+                                  {{"names", std::move(names)}});
+    if (auto names = without(saw, see); !names.empty())
+        text += "\n" + i18n::text(language, "respond.incident.visibility_line.removed",
+                                  {{"names", std::move(names)}});
+    if (reason && !reason->empty())
+        text += "\n" + i18n::text(language, "respond.incident.visibility_line.reason",
+                                  {{"reason", *reason}});
+    return text;
+}
+
+// Every change of who sees an incident is a line of its chronology. An incident that nobody reads
+// differently afterwards gets none.
 Result<Done<Kept>> change_visibility(Incident& room, const Request& request,
                                      const ShareRequest& asked, Recorder& recorder) {
     const auto id = incident_in(request);
+    const Principal& by = *request.principal;
     TRY_LET(const auto version, request.if_match());
-    TRY_LET(const auto decided,
-            change_visibility(room.asked(recorder, *request.principal), id, version, asked));
-    return keep(room, id, recorder, decided);
+    const auto ground = room.asked(recorder, by);
+    TRY_LET(const auto decided, change_visibility(ground, id, version, asked));
+    const Visibility before = *room.state().find(id)->visibility;
+    const Visibility& after = decided.place.visibility;
+    if (before == after) return keep(room, id, recorder, decided);
+    EntryRequest entry;
+    entry.confirmed = true;
+    entry.content = change_in_words(room, by, before, after, asked.reason, request.language);
+    TRY_LET(auto line, add_entry(ground, id, entry));
+    line.place.visibility = after;
+    auto kept = keep(room, id, recorder, decided);
+    journal::record(recorder, line.place, line.body);
+    return kept;
 }
 
 Result<Done<Kept>> close_incident(Incident& room, const Request& request,
@@ -157,7 +234,8 @@ Result<Done<Kept>> reopen_incident(Incident& room, const Request& request,
 
 // ---- the chronology ------------------------------------------------------------------------
 
-Result<EntryPage> list_entries(const View& view, const Request& request) {
+Result<EntryPage> list_entries(const View& view, const FormerReaders& former,
+                               const Request& request) {
     EntryFilter filter;
     TRY_LET(const auto after, request.number("after", 0, 0, 0xFFFF'FFFE));
     TRY_LET(filter.limit, request.number("limit", 200, 1, 500));
@@ -168,7 +246,11 @@ Result<EntryPage> list_entries(const View& view, const Request& request) {
     filter.open_only = open.value_or(false);
     filter.words = request.parameter("q").value_or("");
     filter.organisation.text = request.parameter("organisation").value_or("");
-    return view.entries(*request.principal, incident_in(request), filter, request.language);
+    const auto id = incident_in(request);
+    auto page = view.entries(*request.principal, id, filter, request.language);
+    if (!page)
+        return std::unexpected(former.why(std::move(page).error(), id, request.principal->viewer));
+    return page;
 }
 
 Result<EntryPage> list_open_tasks(const View& view, const Request& request) {
@@ -315,7 +397,8 @@ Result<Review> review(const View& view, const Request& request) {
 }  // namespace
 
 // Registered by app/rooms.cpp.
-Routes& add_routes(Routes& routes, Incident& room, journal::Journal& journal) {
+Routes& add_routes(Routes& routes, Incident& room, journal::Journal& journal,
+                   const FormerReaders& former) {
     const View& view = room.view();
     const auto reader = by_roles("respond.incident.read_incidents", roles_that_read());
     const auto writer = [](std::string name) {
@@ -343,8 +426,9 @@ Routes& add_routes(Routes& routes, Incident& room, journal::Journal& journal) {
                             return view.default_readers(*r.principal, world_in(r));
                         })
         .parameters = {"exercise"};
-    routes.query<IncidentItem>(one, reader, "One incident, with milestones and what one may do",
-                               [&view](const Request& r) { return show_incident(view, r); });
+    routes.query<IncidentItem>(
+        one, reader, "One incident, with milestones and what one may do",
+        [&view, &former](const Request& r) { return show_incident(view, former, r); });
     routes.command<IntakeRequest, Kept>(
         Method::put, one, by_roles("respond.incident.correct_intake", roles_that_correct_intake()),
         "Correct the intake (If-Match)",
@@ -372,8 +456,9 @@ Routes& add_routes(Routes& routes, Incident& room, journal::Journal& journal) {
         });
 
     routes
-        .query<EntryPage>(one + "/entries", reader, "The chronology, by number",
-                          [&view](const Request& r) { return list_entries(view, r); })
+        .query<EntryPage>(
+            one + "/entries", reader, "The chronology, by number",
+            [&view, &former](const Request& r) { return list_entries(view, former, r); })
         .parameters = {"after", "limit", "q", "kind", "open", "confirmed", "organisation"};
     routes.query<EntryPage>(one + "/open", reader,
                             "Orders and requests not done, the first due on top",

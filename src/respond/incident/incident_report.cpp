@@ -69,6 +69,10 @@ const std::vector<Role>& roles_that_report() {
     return roles;
 }
 
+std::string approval_record(const IncidentId& id, std::uint32_t number) {
+    return "report/" + id.text + "/" + std::to_string(number);
+}
+
 Result<Decided<ReportIssued>> issue_report(const Inquiry& inquiry, const IncidentId& id,
                                            const ReportRequest& request) {
     TRY_LET(const State::Card* card, find_to_write(inquiry.asked, id));
@@ -137,9 +141,59 @@ Viewer viewer_of(const council::State& council, const OrganisationId& organisati
     return viewer;
 }
 
-PrintedReport print_report(const Board& board, const Case::Report& report, const Viewer& reader,
-                           std::string to, const council::State& council, std::string_view zone,
-                           Language language) {
+namespace {
+
+// Questions and advice among the lines up to the version; a later answer belongs to the next one.
+void add_words(PrintedReport& out, Tlp& tlp, const ReportGround& told, const Viewer& reader,
+               const council::State& council, std::string_view zone, Language language) {
+    const Board& board = told.board;
+    const auto line_of = [&](Number number) -> const Line* {
+        if (number == 0 || number > out.up_to || number > board.last_number()) return nullptr;
+        const Line& line = board.line(number);
+        const Visibility& visibility = told.boards.visibility_of(board, line);
+        if (!may_see(reader, visibility)) return nullptr;
+        tlp = std::max(tlp, visibility.tlp);
+        return &line;
+    };
+    const auto named = [&](const PersonId& person, const OrganisationId& organisation) {
+        return person.empty() ? council.name_of(organisation, language)
+                              : council.name_of(person, language);
+    };
+    const auto head = [&](std::string_view key, const Line& line, std::string name) {
+        return i18n::text(language, "respond.incident.report." + std::string(key),
+                          {{"time", format_for_people(line.event_time, zone, language)},
+                           {"name", std::move(name)}});
+    };
+    for (const auto& question : told.of.questions) {
+        const Line* line = line_of(question.entry);
+        if (line == nullptr) continue;
+        std::string text(line->content());
+        const More* more = board.more_of(question.entry);
+        const Line* answer = more == nullptr ? nullptr : line_of(more->done_by);
+        text +=
+            "\n" + (answer == nullptr ? i18n::text(language, "respond.incident.report.not_answered")
+                                      : i18n::text(language, "respond.incident.report.answer",
+                                                   {{"text", std::string(answer->content())}}));
+        out.questions.push_back(
+            {head("asked_of", *line, named(question.asked, question.asked_organisation)),
+             std::move(text)});
+    }
+    for (const auto& asked : told.of.advice_asked)
+        if (const Line* line = line_of(asked.entry))
+            out.advice.push_back(
+                {head("advice_asked", *line, asked.adviser), std::string(line->content())});
+    for (const auto& advice : told.of.advice)
+        if (const Line* line = line_of(advice.entry))
+            out.advice.push_back(
+                {head("advice_of", *line, advice.adviser), std::string(line->content())});
+}
+
+}  // namespace
+
+PrintedReport print_report(const ReportGround& told, const Case::Report& report,
+                           const Viewer& reader, std::string to, const council::State& council,
+                           std::string_view zone, Language language) {
+    const Board& board = told.board;
     const auto text = [&](const std::string& key) {
         return i18n::text(language, "respond.incident.report." + key);
     };
@@ -176,6 +230,7 @@ PrintedReport print_report(const Board& board, const Case::Report& report, const
         }
         out.items.push_back(std::move(printed));
     }
+    add_words(out, tlp, told, reader, council, zone, language);
     out.label = label_of(tlp);
     if (body.form) {
         const ReportForm& form = *body.form;
@@ -243,6 +298,13 @@ std::string report_text(const PrintedReport& report, std::string_view zone, Lang
         out += "\n" + report.form_name + "\n";
         for (const auto& field : report.fields) out += field.name + ": " + field.text + "\n";
     }
+    const auto section = [&](std::string_view key, const std::vector<PrintedField>& fields) {
+        if (fields.empty()) return;
+        out += "\n" + line(key, {});
+        for (const auto& field : fields) out += field.name + "\n" + field.text + "\n";
+    };
+    section("questions", report.questions);
+    section("advice", report.advice);
     if (report.withheld > 0)
         out += "\n" + line("text.withheld", {{"count", std::to_string(report.withheld)}});
     out += "\n" + report.label + "\n";
@@ -286,6 +348,16 @@ std::string report_html(const PrintedReport& report, std::string_view zone, Lang
         for (const auto& field : report.fields) out += cell(field.name, field.text);
         out += "</table>\n";
     }
+    const auto section = [&](std::string_view key, const std::vector<PrintedField>& fields) {
+        if (fields.empty()) return;
+        out += "<h2>" +
+               escape_html(i18n::text(language, "respond.incident.report." + std::string(key))) +
+               "</h2>\n<table>\n";
+        for (const auto& field : fields) out += cell(field.name, field.text);
+        out += "</table>\n";
+    };
+    section("questions", report.questions);
+    section("advice", report.advice);
     if (report.withheld > 0)
         out += "<p>" +
                escape_html(i18n::text(language, "respond.incident.report.text.withheld",

@@ -44,10 +44,14 @@ BOOST_DESCRIBE_STRUCT(ReportRequest, (), (report_kind, items, form, on_behalf_of
 
 struct SendReportRequest {
     std::vector<OrganisationId> organisations;
-    std::optional<std::string> medium;  // absent: by mail; else somebody did it so
-    std::optional<Instant> event_time;  // of what somebody did
+    std::optional<std::string> medium;   // absent: by mail; else somebody did it so
+    std::optional<Instant> event_time;   // of what somebody did
+    std::optional<std::string> urgency;  // why it goes out before it was approved (決裁)
 };
-BOOST_DESCRIBE_STRUCT(SendReportRequest, (), (organisations, medium, event_time))
+BOOST_DESCRIBE_STRUCT(SendReportRequest, (), (organisations, medium, event_time, urgency))
+
+// What a sheet for approval is about: a version, which never changes.
+std::string approval_record(const IncidentId& id, std::uint32_t number);
 
 const std::vector<Role>& roles_that_report();
 
@@ -68,6 +72,7 @@ BOOST_DESCRIBE_STRUCT(PrintedItem, (), (number, name, text, unknown, withheld))
 struct PrintedField {
     std::string name;
     std::string text;
+    friend bool operator==(const PrintedField&, const PrintedField&) = default;
 };
 BOOST_DESCRIBE_STRUCT(PrintedField, (), (name, text))
 
@@ -87,15 +92,26 @@ struct PrintedReport {
     std::optional<FormKind> form;
     std::string form_name;
     std::vector<PrintedField> fields;
+    // Of the chronology up to this version, what the reader may see of it: who was asked for more
+    // information and what was answered; what experts were asked and said.
+    std::vector<PrintedField> questions;
+    std::vector<PrintedField> advice;
     std::size_t withheld = 0;
 };
 BOOST_DESCRIBE_STRUCT(PrintedReport, (),
                       (number, report_kind, heading, incident_title, incident_number, label, stamp,
-                       from, to, issued_at, up_to, items, form, form_name, fields, withheld))
+                       from, to, issued_at, up_to, items, form, form_name, fields, questions,
+                       advice, withheld))
 
-PrintedReport print_report(const Board& board, const Case::Report& report, const Viewer& reader,
-                           std::string to, const council::State& council, std::string_view zone,
-                           Language language);
+// Where a report stands: `board` is one of `boards`, and `of` its case.
+struct ReportGround {
+    const Boards& boards;
+    const Board& board;
+    const Case& of;
+};
+PrintedReport print_report(const ReportGround& told, const Case::Report& report,
+                           const Viewer& reader, std::string to, const council::State& council,
+                           std::string_view zone, Language language);
 // Somebody of this organisation, whoever it is.
 Viewer viewer_of(const council::State& council, const OrganisationId& organisation);
 
@@ -127,10 +143,11 @@ struct ReportSummary {
     std::size_t unknown = 0;   // items
     std::size_t withheld = 0;  // items that this reader does not see
     std::vector<SentItem> sent;
+    std::string approval_record;  // empty in an exercise, which asks for no approval
 };
 BOOST_DESCRIBE_STRUCT(ReportSummary, (),
                       (number, report_kind, heading, issued_at, author, on_behalf_of, up_to,
-                       unknown, withheld, sent))
+                       unknown, withheld, sent, approval_record))
 
 struct ReportList {
     std::vector<ReportSummary> items;  // the latest first

@@ -8,7 +8,9 @@
 #include "edge/document/sheet.h"
 #include "edge/http/route.h"
 #include "kernel/i18n/i18n.h"
+#include "kernel/i18n/line.h"
 #include "kernel/journal/record.h"
+#include "prepare/council/council_approval_gate.h"
 #include "prepare/council/council_view.h"
 #include "respond/incident/incident.h"
 #include "respond/incident/incident_attachment.h"
@@ -80,7 +82,48 @@ std::vector<PersonId> people_of(const council::State& council, const Organisatio
     return people;
 }
 
-Result<Done<SentReport>> send(Incident& room, const Request& request,
+// At most so many characters, an ellipsis included.
+std::string shortened(std::string_view text, std::size_t most) {
+    std::size_t characters = 0;
+    std::size_t cut = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if ((static_cast<unsigned char>(text[i]) & 0xC0) == 0x80) continue;
+        if (++characters == most) cut = i;
+        if (characters > most) return std::string(text.substr(0, cut)) + "…";
+    }
+    return std::string(text);
+}
+
+// A version may be read by all who see the incident; what leaves the board by mail is approved
+// first. What somebody already said by telephone is a fact: its sheet comes afterwards.
+Result<> ask_for_approval(const Incident& room, council::Approvals& approvals, Recorder& recorder,
+                          const Principal& by, const IncidentId& id, const State::Card& card,
+                          const ReportGround& told, const Case::Report& report,
+                          const SendReportRequest& asked, bool by_hand) {
+    if (!card.world.is_live()) return {};
+    const auto printed =
+        print_report(told, report, by.viewer, {}, room.council().view(), room.zone(), by.language);
+    std::string text;
+    for (const auto& item : printed.items) {
+        // Six items in full may be longer than a sheet; the version itself is named on it.
+        constexpr std::size_t most = 800;
+        text += item.name + "\n" + shortened(item.text, most) + "\n\n";
+    }
+    auto urgency = asked.urgency.value_or("");
+    if (by_hand && i18n::trimmed(urgency).empty())
+        urgency = i18n::text(by.language, "respond.incident.report.told_already",
+                             {{"medium", *asked.medium}});
+    return council::check_or_draft(approvals, recorder, by,
+                                   {by.organisation,
+                                    council::ApprovalSubject::report,
+                                    approval_record(id, report.body.number),
+                                    shortened(printed.heading + "　" + printed.incident_title, 190),
+                                    std::move(text),
+                                    {},
+                                    std::move(urgency)});
+}
+
+Result<Done<SentReport>> send(Incident& room, council::Approvals& approvals, const Request& request,
                               const SendReportRequest& asked, Recorder& recorder) {
     const auto id = incident_in(request);
     const Principal& by = *request.principal;
@@ -99,6 +142,7 @@ Result<Done<SentReport>> send(Incident& room, const Request& request,
     const Board* board = room.view().boards().find(id.text);
     if (board == nullptr) return fail(ErrorKind::not_found, "respond.incident.unknown");
 
+    const ReportGround told{room.view().boards(), *board, of};
     SentReport out;
     std::vector<ReportSent> facts;
     std::string names;
@@ -123,7 +167,7 @@ Result<Done<SentReport>> send(Incident& room, const Request& request,
                 const auto* reader = council.find(person);
                 // Each reads what is his to read: narrower items may name people.
                 const auto printed =
-                    print_report(*board, report, council.viewer_of(person),
+                    print_report(told, report, council.viewer_of(person),
                                  council.name_of(organisation, reader->language),
                                  room.council().view(), room.zone(), reader->language);
                 Letter letter;
@@ -148,11 +192,12 @@ Result<Done<SentReport>> send(Incident& room, const Request& request,
     }
 
     // It stands in the chronology, by which clocks and review know who was told.
-    const auto heading = print_report(*board, report, by.viewer, {}, room.council().view(),
+    const auto heading = print_report(told, report, by.viewer, {}, room.council().view(),
                                       room.zone(), request.language)
                              .heading;
     entry.content = i18n::text(request.language, "respond.incident.report.sent_entry",
                                {{"heading", heading}, {"names", names}});
+    TRY(ask_for_approval(room, approvals, recorder, by, id, *card, told, report, asked, by_hand));
     entry.medium = by_hand ? asked.medium
                            : i18n::text(request.language, "respond.incident.report.medium_mail");
     entry.sender = council.name_of(by.organisation, request.language);
@@ -208,6 +253,19 @@ Result<std::string> pdf_of(const PrintedReport& report, const std::string& zone,
         for (const auto& field : report.fields) fields.rows.push_back({{field.name, field.text}});
         blocks.push_back(std::move(fields));
     }
+    const auto section = [&](std::string_view key, const std::vector<PrintedField>& fields) {
+        if (fields.empty()) return;
+        blocks.push_back(document::Heading{
+            i18n::text(language, "respond.incident.report." + std::string(key)), 2});
+        document::Table table;
+        table.columns = {{"", 1.1}, {"", 3}};
+        table.head = false;
+        table.size_pt = 10;
+        for (const auto& field : fields) table.rows.push_back({{field.name, field.text}});
+        blocks.push_back(std::move(table));
+    };
+    section("questions", report.questions);
+    section("advice", report.advice);
     if (report.withheld > 0)
         blocks.push_back(
             document::Paragraph{i18n::text(language, "respond.incident.report.text.withheld",
@@ -236,6 +294,13 @@ Result<std::string> xlsx_of(const PrintedReport& report, const std::string& zone
         row(report.form_name, "");
         for (const auto& field : report.fields) row(field.name, field.text);
     }
+    const auto section = [&](std::string_view key, const std::vector<PrintedField>& fields) {
+        if (fields.empty()) return;
+        row(i18n::text(language, "respond.incident.report." + std::string(key)), "");
+        for (const auto& field : fields) row(field.name, field.text);
+    };
+    section("questions", report.questions);
+    section("advice", report.advice);
     return document::write_xlsx({sheet}, now);
 }
 
@@ -294,7 +359,8 @@ Result<Reply> give_out(const Incident& room, journal::Journal& journal, const Re
 }  // namespace
 
 // Registered by app/rooms.cpp.
-Routes& add_report_routes(Routes& routes, Incident& room, journal::Journal& journal) {
+Routes& add_report_routes(Routes& routes, Incident& room, journal::Journal& journal,
+                          council::Approvals& approvals) {
     const CaseView& view = room.case_view();
     const auto reader = by_roles("respond.incident.read_incidents", roles_that_read());
     const std::string all = std::string(base) + "/{incident}/reports";
@@ -319,8 +385,8 @@ Routes& add_report_routes(Routes& routes, Incident& room, journal::Journal& jour
             Method::post, all + "/{number}/send",
             by_roles("respond.incident.send_report", roles_that_report()),
             "Send it by mail, each receiver his own version, or record how somebody told them",
-            [&room](const Request& r, const SendReportRequest& in, Recorder& recorder) {
-                return send(room, r, in, recorder);
+            [&room, &approvals](const Request& r, const SendReportRequest& in, Recorder& recorder) {
+                return send(room, approvals, r, in, recorder);
             })
         .success_status = 201;
     auto& one = routes.query<PrintedReport>(

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "edge/http/route.h"
+#include "kernel/crypto/hash.h"
 #include "kernel/i18n/i18n.h"
+#include "prepare/council/council_approval_gate.h"
 #include "respond/notices/notices.h"
 #include "respond/notices/notices_alternatives.h"
 #include "respond/notices/notices_providers.h"
@@ -33,6 +35,16 @@ struct Approved {
     std::uint64_t version = 0;
 };
 BOOST_DESCRIBE_STRUCT(Approved, (), (id, edition, version))
+// What approval-needs and a sheet name it by; empty in an exercise, which asks for none.
+struct ApprovalRecord {
+    std::string record;
+};
+BOOST_DESCRIBE_STRUCT(ApprovalRecord, (), (record))
+// Why it goes out before it was approved.
+struct Urgency {
+    std::optional<std::string> urgency;
+};
+BOOST_DESCRIBE_STRUCT(Urgency, (), (urgency))
 struct Address {
     std::string email;
 };
@@ -72,10 +84,46 @@ Result<Done<Kept>> draft_again(Notices& room, const Request& request, const Draf
     return kept(id, recorder);
 }
 
-Result<Done<Approved>> approve(Notices& room, const Request& request, Recorder& recorder) {
+// What a sheet for approval is about: this text of this notice, and no other.
+std::string approval_record(const NoticeId& id, const Content& content) {
+    constexpr std::size_t digits = 12;
+    return "notice/" + id.text + "/" + to_hex(sha256(json::to_text(content))).substr(0, digits);
+}
+
+Result<ApprovalRecord> show_approval(const Notices& room, const Request& request) {
     const auto id = request.id<NoticeTag>("notice");
+    const auto item = room.view().item(id, *request.principal);
+    if (!item || !item->draft) return fail(ErrorKind::not_found, "respond.notices.no_draft");
+    return ApprovalRecord{item->drill ? "" : approval_record(id, item->draft->content)};
+}
+
+// Where the port manager's form lists notices, the text has to be approved (決裁) before it is
+// published, or to be unable to wait. Exercises ask for nothing.
+Result<Done<Approved>> approve(Notices& room, council::Approvals& approvals, const Request& request,
+                               Recorder& recorder) {
+    const auto id = request.id<NoticeTag>("notice");
+    const Principal& by = *request.principal;
     TRY_LET(const auto version, request.if_match());
-    TRY_LET(const auto edition, room.approve(recorder, id, *request.principal, version));
+    Urgency why;
+    if (!request.body.empty()) {
+        TRY_LET(why, json::from_text<Urgency>(request.body));
+    }
+    // Whatever else is wrong is said first.
+    TRY_LET(const auto decided, notices::approve(room.ground(recorder), id, by, version));
+    if (decided.place.world.is_live()) {
+        const Content& content = decided.body.content;
+        const auto ja = content.texts.find("ja");
+        const Words words = ja == content.texts.end() ? Words{} : ja->second;
+        TRY(council::check_or_draft(approvals, recorder, by,
+                                    {council::speaks_for_port(room.council().state(), by),
+                                     council::ApprovalSubject::notice,
+                                     approval_record(id, content),
+                                     words.title,
+                                     words.body,
+                                     {},
+                                     why.urgency.value_or("")}));
+    }
+    TRY_LET(const auto edition, room.approve(recorder, id, by, version));
     const auto now = recorder.version_of(stream_of(id));
     return Done<Approved>{{id, edition, now}, 200, now, {}, {}};
 }
@@ -101,7 +149,7 @@ auto about(Notices& room, F decide) {
 }  // namespace
 
 // Registered by app/rooms.cpp.
-Routes& add_routes(Routes& routes, Notices& room) {
+Routes& add_routes(Routes& routes, Notices& room, council::Approvals& approvals) {
     const std::string base = "/api/respond/notices";
     const std::string notice = base + "/notices/{notice}";
     const auto reads = signed_in("respond.notices.read");
@@ -130,12 +178,18 @@ Routes& add_routes(Routes& routes, Notices& room) {
         [&room](const Request& request, const DraftRequest& in, Recorder& recorder) {
             return draft_again(room, request, in, recorder);
         });
-    routes.command<Nothing, Approved>(
-        Method::post, notice + "/approve", approves,
-        "Publish a draft that somebody else wrote (If-Match: the version that was read)",
-        [&room](const Request& request, const Nothing&, Recorder& recorder) {
-            return approve(room, request, recorder);
-        });
+    routes.query<ApprovalRecord>(
+        notice + "/approval", reads, "What a sheet for the approval of the draft is about",
+        [&room](const Request& request) { return show_approval(room, request); });
+    // The body may be left out.
+    routes
+        .command<Nothing, Approved>(
+            Method::post, notice + "/approve", approves,
+            "Publish a draft that somebody else wrote (If-Match: the version that was read)",
+            [&room, &approvals](const Request& request, const Nothing&, Recorder& recorder) {
+                return approve(room, approvals, request, recorder);
+            })
+        .request_schema = boost::json::serialize(json::schema<Urgency>());
     routes.command<ReasonRequest, Kept>(
         Method::post, notice + "/return", approves, "Send a draft back, with the reason",
         about<ReasonRequest>(

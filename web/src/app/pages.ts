@@ -51,6 +51,7 @@ export const pages: Page[] = [
     { path: '/respond/notices/report', load: () => import('../respond/notices/ReportPage.svelte') },
     { path: '/respond/guests/{id}', component: GuestsPage },
     { path: '/learn/records', load: () => import('../learn/records/RecordsPage.svelte') },
+    { path: '/learn/records/anchors', load: () => import('../learn/records/AnchorsPage.svelte') },
     { path: '/learn/records/disclosures/{id}', load: () => import('../learn/records/DisclosurePage.svelte') },
     { path: '/respond/incident/{id}/wall', component: WallPage },
     { path: '/respond/sweep/{incident}', component: SweepPage },
