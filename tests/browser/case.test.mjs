@@ -199,3 +199,34 @@ test('what was read beside the chronology can be read again without a network', 
     }
     await context.close();
 });
+
+// A question typed on the quay, where the telephone has no signal, would be typed again at the desk, or never.
+test('what is typed on the case page stays until the server has it, and goes when the network is back', async () => {
+    const incident = await openIncident(duty, '圏外の試験');
+    const context = await device({ viewport: phone });
+    const page = await signIn(context, port, 'duty');
+    await page.goto(caseOf(incident));
+    const ask = page.getByRole('button', { name: '確認を求める' });
+    const dialog = page.getByRole('dialog');
+    await ask.click();
+    await dialog.getByLabel('確認したいこと').fill('ゲートの電源は');
+    await dialog.getByRole('button', { name: 'やめる' }).click();
+    await page.reload();
+    await ask.click();
+    await until('the text is there again', async () => (await dialog.getByLabel('確認したいこと').inputValue()) === 'ゲートの電源は');
+    const { items: people } = await duty.ask('GET', '/api/prepare/council/people');
+    await dialog.getByLabel('確認する相手').selectOption(`p:${people.find((one) => one.name === '県警察 サイバー担当').id}`);
+    await context.setOffline(true);
+    await dialog.getByRole('button', { name: '確認を求める' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.locator('[data-waiting]').getByText('ゲートの電源は').waitFor();
+    assert.equal((await duty.ask('GET', `${base(incident)}/questions`)).items.length, 0);
+    await page.getByRole('button', { name: '証拠を登録' }).click();
+    await dialog.getByLabel('保全したもの').fill('ゲートの制御盤の記録媒体');
+    await dialog.getByRole('button', { name: '保存' }).click();
+    await page.locator('[data-waiting]').getByText('ゲートの制御盤').waitFor();
+    await context.setOffline(false);
+    await until('both have arrived, once', async () => (await duty.ask('GET', `${base(incident)}/questions`)).items.length === 1 && (await duty.ask('GET', `${base(incident)}/evidence`)).items.length === 1);
+    await page.locator('[data-waiting]').first().waitFor({ state: 'detached' });
+    await context.close();
+});
