@@ -146,6 +146,8 @@ std::string readers_in_words(const council::SeerItems& seers, const Visibility& 
     std::string names;
     if (seers.everyone) {
         names = i18n::text(language, "respond.incident.visibility_line.everyone");
+    } else if (visibility.tlp == Tlp::green && visibility.organisations.empty()) {
+        names = i18n::text(language, "respond.incident.visibility_line.members");
     } else {
         names = names_of(seers.organisations, language);
         if (!visibility.people.empty())
