@@ -157,7 +157,7 @@ test('axe finds nothing where records are kept, decisions approved, and scripts 
         const context = await device({ viewport, theme, language });
         const page = await signIn(context, port, 'leader');
         const found = [];
-        for (const path of ['/learn/records', `/learn/records/disclosures/${asked.id}`, '/prepare/council/approvals?record=x', '/plain/sign-in',
+        for (const path of ['/learn/records', '/learn/records/anchors', `/learn/records/disclosures/${asked.id}`, '/prepare/council/approvals?record=x', '/plain/sign-in',
             '/plain/respond/incident', `/plain/respond/incident/${incident}?seen=1&still=1`, `/plain/respond/incident/${incident}/write`]) {
             await page.goto(port.url + path);
             await settle(page);
