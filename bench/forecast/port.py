@@ -7,8 +7,8 @@ prints per run what came of it, and what CPU time it took.
 The same as src/respond/forecast/port_run: visits by the day's profile; who comes and who joins the line; drivers' patience,
 notices, going home at closing time; the pool of visits put off and its release every half hour; the hauliers' fleet; one line
 with head of line for all terminals behind a road; plazas, lanes, modes of the gate (normal, by hand, closed, restart, surge); yard
-cranes; ships' calls with Erlang-2 gaps and lognormal sizes, berths first come first served, work by hand, ships that leave out
-the port, and the same calls without the incident beside them.
+cranes; ships' calls with Erlang-2 gaps and lognormal sizes, berths, pilots, tugs and the fairway first come first served, work by hand,
+ships that leave out the port, and the same calls without the incident beside them.
 Not here: what noroshi does beside the model (the yard's stock by the hour, hourly figures of wait and backlog, bands, JSON), and the
 parameters are fixed instead of drawn. So it does a little less.
 """
@@ -34,10 +34,58 @@ class Terminal:
     pass
 
 
+class Sea:
+    """Berths, and what all ships share: the harbour master lets one after the other have pilot, tugs and fairway."""
+
+    def __init__(self, environment, p, berths):
+        self.environment, self.p = environment, p
+        self.berths = [simpy.Resource(environment, capacity=count) for count in berths]
+        moves = 2 * p["calls_per_day"] / 24
+        self.master = simpy.Resource(environment, capacity=1)
+        pilots = max(1, math.ceil(moves * p["pilot_h"] / p["marine_load"]))
+        tugs = max(math.ceil(p["tugs_per_move"]) + 1, math.ceil(moves * p["tug_h"] * p["tugs_per_move"] / p["marine_load"]))
+        self.pilots = simpy.Container(environment, capacity=pilots, init=pilots)
+        self.tugs = simpy.Container(environment, capacity=tugs, init=tugs)
+        self.last, self.clear, self.clear_of_large = [-NEVER] * 2, [-NEVER] * 2, [-NEVER] * 2
+
+    def give_back(self, container, count, hours):
+        yield self.environment.timeout(hours)
+        yield container.put(count)
+
+    def move(self, out, tugs, large):
+        environment, p = self.environment, self.p
+        with self.master.request() as turn:
+            yield turn
+            yield self.pilots.get(1)
+            if tugs:
+                yield self.tugs.get(tugs)
+            at = max(environment.now, self.last[out] + p["fairway_gap_min"] / 60,
+                     (self.clear if large else self.clear_of_large)[1 - out])
+            if at > environment.now:
+                yield environment.timeout(at - environment.now)
+            self.last[out] = environment.now
+            self.clear[out] = max(self.clear[out], environment.now + p["fairway_h"])
+            if large:
+                self.clear_of_large[out] = max(self.clear_of_large[out], environment.now + p["fairway_h"])
+        environment.process(self.give_back(self.pilots, 1, p["pilot_h"]))
+        if tugs:
+            environment.process(self.give_back(self.tugs, tugs, p["tug_h"]))
+        yield environment.timeout(p["berthing_h"] / 2)
+
+    def call(self, terminal, tugs, large, work, done):
+        with self.berths[terminal].request() as berth:
+            yield berth
+            yield self.environment.process(self.move(0, tugs, large))
+            yield self.environment.timeout(work(self.environment.now) - self.environment.now)
+            yield self.environment.process(self.move(1, tugs, large))
+        done.append(self.environment.now)
+
+
 class Port:
     def __init__(self, told):
         self.p = {name: one["value"] for name, one in told["port"]["parameters"].items()}
-        self.environment = simpy.Environment()
+        # Ships of the days before stand at the berths already.
+        self.environment = simpy.Environment(initial_time=-120)
         self.told = told["incident"]
         self.horizon = self.told["horizon"]
         self.visits = 0
@@ -63,7 +111,7 @@ class Port:
             here.plaza = simpy.Resource(self.environment, capacity=int(p["plaza_buffer"]) + here.lane_count)
             here.lanes = simpy.Resource(self.environment, capacity=here.lane_count)
             here.yard = simpy.Resource(self.environment, capacity=servers(p["yard_service_min"] * p["boxes_per_visit"]))
-            here.berths = simpy.Resource(self.environment, capacity=one["berths"])
+            here.number = len(self.terminals)
             here.free = [-1e9] * one["berths"]
             here.free_on_time = [-1e9] * one["berths"]
             here.share, here.cranes = one["share"], one["quay_cranes"]
@@ -79,7 +127,9 @@ class Port:
         self.fleet = int(sum(here.visits for here in self.terminals) / p["trips_a_day"])
         lead = 1 + 11 * random.random()
         self.known = max(self.stop + 1, self.opens - lead)
-        self.delays = []
+        berths = [one["berths"] for one in told["port"]["terminals"]]
+        self.sea, self.usual_sea = Sea(self.environment, p, berths), Sea(self.environment, p, berths)
+        self.calls = []  # ([left at], [left at without the incident])
         self.omitted = 0
         for here in self.terminals:
             self.environment.process(self.gate(here))
@@ -185,6 +235,8 @@ class Port:
         while True:
             yield self.environment.timeout(0.5)
             now = self.environment.now
+            if now < 0:
+                continue
             of_day = self.day(int(now // 24))
             if of_day is None or now % 24 < 8.5 - self.p["early_h"] or now >= now // 24 * 24 + of_day[1] - 0.5:
                 continue
@@ -270,40 +322,29 @@ class Port:
         mean = p["teu_per_year"] / p["teu_per_box"] / 365 / p["calls_per_day"]
         spread = math.log1p(p["call_size_cv"] ** 2)
         rate = p["crane_rate"] * min(p["cranes_per_ship"], here.cranes)
-        at = -120.0  # ships of the days before stand at the berths already
+        of_size = statistics.NormalDist(-spread / 2, math.sqrt(spread))
+        move = p["berthing_h"] / 2
         while True:
-            at += random.gammavariate(2, gap / 2)
-            moves = mean * math.exp(random.gauss(-spread / 2, math.sqrt(spread)))
-            need = moves / rate + p["berthing_h"]
-            on_time = max(at, here.free_on_time[0]) + need
+            yield environment.timeout(random.gammavariate(2, gap / 2))
+            at = environment.now
+            unit = random.random()
+            moves = mean * math.exp(of_size.inv_cdf(unit))
+            work = moves / rate
+            large, tugs = unit > 1 - p["one_way_share"], int(p["tugs_per_move"] + unit)
+            # What a line expects, as if pilots and tugs were always there.
+            on_time = max(at, here.free_on_time[0]) + work + 2 * move
             heapq.heapreplace(here.free_on_time, on_time)
-            if at >= self.horizon:
-                return
-            if at > environment.now:
-                yield environment.timeout(at - environment.now)
-            leaves = self.work_done(max(at, here.free[0]), need)
+            leaves = self.work_done(max(at, here.free[0]) + move, work) + move
+            usual, real = [], []
+            environment.process(self.usual_sea.call(here.number, tugs, large, lambda now, hours=work: now + hours, usual))
             if self.stop <= at < self.opens:
                 odds = (leaves - on_time - p["omission_midpoint_h"]) / p["omission_scale_h"]
                 if random.random() < 1 / (1 + math.exp(-min(700.0, max(-700.0, odds)))):
                     self.omitted += 1
                     continue
-            if at < 0:  # before the clock starts there is nothing to wait for
-                heapq.heapreplace(here.free, leaves)
-                if leaves > 0:
-                    environment.process(self.ship(here, 0, leaves, need, on_time))
-            else:
-                heapq.heapreplace(here.free, leaves)
-                environment.process(self.ship(here, at, None, need, on_time))
-
-    def ship(self, here, arrived, leaves, need, on_time):
-        environment = self.environment
-        with here.berths.request() as berth:
-            yield berth
-            if leaves is None:
-                leaves = self.work_done(environment.now, need)
-            yield environment.timeout(max(0, leaves - environment.now))
-        if environment.now - on_time > 1:
-            self.delays.append(environment.now - on_time)
+            heapq.heapreplace(here.free, leaves)
+            self.calls.append((real, usual))
+            environment.process(self.sea.call(here.number, tugs, large, lambda now, hours=work: self.work_done(now, hours), real))
 
 
 def main():
@@ -314,10 +355,11 @@ def main():
         random.seed(seed)
         port = Port(told)
         port.environment.run(until=port.horizon)
+        late = sum(1 for real, usual in port.calls if usual and (real[0] if real else port.horizon) - usual[0] > 1)
         out.append({"visits": port.visits,
                     "boxes_missed_at_gates": sum(here.planned - here.moved for here in port.terminals),
                     "truck_hours": sum(here.truck_hours for here in port.terminals),
-                    "ships_affected": len(port.delays) + port.omitted})
+                    "ships_affected": late + port.omitted})
     took = time.process_time() - before
     print(json.dumps({"cpu_seconds_a_run": took / told["runs"], "simpy": simpy.__version__,
                       "mean": {name: statistics.fmean(one[name] for one in out) for name in out[0]},

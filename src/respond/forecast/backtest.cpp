@@ -15,8 +15,9 @@ namespace {
 
 namespace bj = boost::json;
 
-constexpr std::array<std::string_view, 6> quantity_names{
-    "ships_affected", "largest_delay_h", "boxes_affected", "queue_m", "wait_h", "reopening_h"};
+constexpr std::array<std::string_view, 7> quantity_names{
+    "ships_affected", "largest_delay_h", "boxes_affected", "queue_m",
+    "wait_h",         "reopening_h",     "boxes_stranded"};
 
 double scale(double value) { return std::log1p(std::max(0.0, value)); }
 double rounded(double value) {
@@ -30,8 +31,7 @@ double median(const PortModel& port, Parameter p) {
 double boxes_a_day(const PortModel& port) {
     return median(port, Parameter::teu_per_year) / median(port, Parameter::teu_per_box) *
            median(port, Parameter::landside_share) /
-           (median(port, Parameter::weekdays_per_year) +
-            median(port, Parameter::saturdays_per_year) * median(port, Parameter::saturday_share));
+           gate_days_a_year([&](Parameter p) { return median(port, p); });
 }
 
 // What somebody with a pocket calculator believes: it opens when it was said to.
@@ -47,7 +47,8 @@ double gate_hours(const PortModel& port, const Incident& incident, double from, 
     double sum = 0;
     for (double day = std::floor(from / 24); day * 24 < to; ++day) {
         const auto date = incident.day0 + std::chrono::days(static_cast<int>(day));
-        if (std::chrono::weekday(date).c_encoding() == 0 ||
+        if ((std::chrono::weekday(date).c_encoding() == 0 &&
+             !(median(port, Parameter::sunday_share) > 0)) ||
             std::ranges::find(incident.holidays, day) != incident.holidays.end())
             continue;
         for (const auto& terminal : port.terminals)
@@ -92,6 +93,7 @@ std::map<std::string, double> baselines(const PortModel& port, const Incident& i
     std::map<std::string, double> out;
     switch (asked.quantity) {
     case Quantity::boxes_affected:
+    case Quantity::boxes_stranded:
         out["days_times_volume"] = days * boxes_a_day(port);
         out["fluid"] =
             boxes_a_day(port) * gate_hours(port, incident, incident.start, opens) / gate_day(port);
@@ -168,7 +170,8 @@ double mean_crps(const Forecast& forecast, const Incident& incident, double as_o
 bool is_useful(Quantity quantity, double low, double middle, double high) {
     const double half = (high - low) / 2;
     switch (quantity) {
-    case Quantity::boxes_affected: return half <= 0.25 * middle;
+    case Quantity::boxes_affected:
+    case Quantity::boxes_stranded: return half <= 0.25 * middle;
     case Quantity::ships_affected: return half <= 0.5 * middle;
     case Quantity::largest_delay_h: return half <= 0.75 * middle;
     case Quantity::queue_m: return high <= 3 * middle && low >= middle / 3;

@@ -35,6 +35,27 @@ TEST(Backtest, NagoyaUsesNothingFromAfterTheEvent) {
               (std::vector<std::string>{"teu_per_year", "teu_per_box"}));
 }
 
+// What is shipped can be scored: its port is there, and nothing in it was known only later.
+TEST(Backtest, EveryIncidentWeShipIsReadAndUsesNothingFromAfterIt) {
+    std::size_t count = 0;
+    for (const auto& file : embedded_data()) {
+        const std::string path(file.path);
+        if (!path.starts_with("incidents/")) continue;
+        ++count;
+        const auto read = conforming(embedded(path), "incident");
+        const auto id = std::string(read.at("port").as_string());
+        const auto port =
+            port_model_of(conforming(embedded("ports/" + id + ".yaml"), "port-model"), defaults());
+        ASSERT_TRUE(port) << path << describe(port.error());
+        const auto one = incident_of(read, *port);
+        ASSERT_TRUE(one) << path << describe(one.error());
+        EXPECT_EQ(later_facts(*port, *one), std::vector<std::string>{}) << path;
+        EXPECT_FALSE(one->as_of.empty()) << path;
+        for (const auto& outcome : one->outcomes) EXPECT_FALSE(outcome.source.empty()) << path;
+    }
+    EXPECT_GE(count, 2U);
+}
+
 TEST(Backtest, AnyIncidentGoesThroughIt) {
     // Also one whose end is good, and whose files are somebody else's.
     const auto port = small_port();

@@ -222,6 +222,7 @@ double value_of(const PortOutcome& run, const Outcome& asked, const Incident& in
     case Quantity::ships_affected: return run.ships_affected;
     case Quantity::largest_delay_h: return run.largest_delay_h;
     case Quantity::boxes_affected: return run.boxes_missed;
+    case Quantity::boxes_stranded: return run.boxes_stranded;
     case Quantity::reopening_h: {
         // Of those that were closed: the others never were.
         double opens = std::numeric_limits<double>::infinity();
@@ -250,6 +251,7 @@ Comparison compare(const Forecast& without, const Forecast& with, const Measure&
     std::vector<double> clear;
     std::vector<double> ships;
     std::vector<double> others;
+    std::vector<double> urgent;
     double better = 0;
     double harmed = 0;
     for (std::size_t r = 0; r < with.runs.size(); ++r) {
@@ -272,6 +274,8 @@ Comparison compare(const Forecast& without, const Forecast& with, const Measure&
         others.push_back(other - other_before);
         boxes.push_back(a.boxes_missed - b.boxes_missed);
         ships.push_back(a.ships_affected - b.ships_affected);
+        if (a.urgent_wait_h >= 0 && b.urgent_wait_h >= 0)
+            urgent.push_back(a.urgent_wait_h - b.urgent_wait_h);
         if (std::isfinite(a.clear) && std::isfinite(b.clear)) clear.push_back(a.clear - b.clear);
     }
     const auto count = static_cast<double>(with.runs.size());
@@ -282,6 +286,7 @@ Comparison compare(const Forecast& without, const Forecast& with, const Measure&
     out.clear_h = clear.empty() ? 0 : quantile(clear, 0.5);
     out.ships_affected = quantile(ships, 0.5);
     out.neighbours_hours = quantile(others, 0.5);
+    out.urgent_wait_h = urgent.empty() ? 0 : quantile(urgent, 0.5);
     return out;
 }
 
@@ -403,8 +408,17 @@ bj::object answer_of(const Forecast& forecast, const PortModel& port, const Inci
         bands_over(runs, [](const auto& r, std::size_t h) -> double { return r.backlog[h]; });
     whole["ships_affected"] = bands(all(&PortOutcome::ships_affected));
     whole["ships_omitted"] = bands(all(&PortOutcome::ships_omitted));
+    whole["ships_diverted"] = bands(all(&PortOutcome::ships_diverted));
     whole["largest_delay_h"] = bands(all(&PortOutcome::largest_delay_h));
     whole["boxes_missed_at_gates"] = bands(all(&PortOutcome::boxes_missed));
+    whole["urgent_boxes_missed"] = bands(all(&PortOutcome::urgent_missed));
+    for (const auto& [name, figure] : {std::pair{"urgent_wait_h", &PortOutcome::urgent_wait_h},
+                                       {"other_wait_h", &PortOutcome::other_wait_h}}) {
+        // Of those runs in which somebody came.
+        auto waits = all(figure);
+        std::erase_if(waits, [](double one) { return one < 0; });
+        whole[name] = bands(std::move(waits));
+    }
     whole["boxes_stranded"] = bands(all(&PortOutcome::boxes_stranded));
     std::vector<double> reefers;
     for (std::size_t r = 0; r < runs.size(); ++r)
@@ -415,6 +429,16 @@ bj::object answer_of(const Forecast& forecast, const PortModel& port, const Inci
     whole["clear"] = time_bands(all(&PortOutcome::clear), incident, port);
     whole["resilience_days"] = bands(all(&PortOutcome::resilience_days));
     out["whole_port"] = std::move(whole);
+    bj::object alternatives;
+    for (std::size_t i = 0; i < port.alternatives.size(); ++i) {
+        const auto& other = port.alternatives[i];
+        alternatives[other.id] = bj::object{
+            {"name", other.name},
+            {"calls", bands(each(runs, [&](const auto& r) -> double { return r.diverted_calls[i]; }))},
+            {"boxes",
+             bands(each(runs, [&](const auto& r) -> double { return r.diverted_boxes[i]; }))}};
+    }
+    out["alternatives"] = std::move(alternatives);
 
     const auto drivers = [&](const std::vector<double>& figure) {
         bj::array list;
@@ -442,6 +466,7 @@ bj::object answer_of(const Forecast& forecast, const PortModel& port, const Inci
     out["assumptions"] = std::move(assumptions);
     out["limits"] =
         bj::array{"berths as a count, first come first served", "no tides, no night ban",
+                  "pilots, tugs and fairway serve these ships alone",
                   "drivers know only notices, word of mouth and the visible queue"};
     return out;
 }
@@ -455,8 +480,7 @@ std::vector<PreviewOf> preview_terminals(const PortModel& port, const Incident& 
     const double boxes_a_day =
         median(Parameter::teu_per_year) / median(Parameter::teu_per_box) *
         median(Parameter::landside_share) /
-        (median(Parameter::weekdays_per_year) +
-         median(Parameter::saturdays_per_year) * median(Parameter::saturday_share));
+gate_days_a_year(median);
     double opens = incident.start + median(Parameter::outage_h) + median(Parameter::reentry_lag_h);
     const double nobody_said = opens;
     std::vector<PreviewOf> out;
@@ -477,10 +501,12 @@ std::vector<PreviewOf> preview_terminals(const PortModel& port, const Incident& 
         for (double day = 0; day * 24 < options.horizon; ++day) {
             const auto date = incident.day0 + std::chrono::days(static_cast<int>(day));
             const unsigned weekday = std::chrono::weekday(date).c_encoding();
-            if (weekday == 0 ||
+            if ((weekday == 0 && !(median(Parameter::sunday_share) > 0)) ||
                 std::ranges::find(incident.holidays, day) != incident.holidays.end())
                 continue;
-            const double share = weekday == 6 ? median(Parameter::saturday_share) : 1;
+            const double share = weekday == 6   ? median(Parameter::saturday_share)
+                                 : weekday == 0 ? median(Parameter::sunday_share)
+                                                : 1;
             const double open = day * 24 + terminal.opens;
             const double close = day * 24 + terminal.closes;
             rate.emplace_back(open - 1.5, visits * share / length);

@@ -56,6 +56,7 @@ struct Comparison {
     double ships_affected = 0;
     double neighbours_harmed = 0;  // probability that somebody not named waits 5 % longer
     double neighbours_hours = 0;   // median difference of truck-hours at those not named
+    double urgent_wait_h = 0;      // median difference of the mean wait of urgent trucks
 };
 Comparison compare(const Forecast& without, const Forecast& with, const Measure& measure);
 

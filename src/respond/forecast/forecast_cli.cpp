@@ -143,6 +143,7 @@ Result<> add_what_ifs(bj::object& answer, const Forecast& without, const Files& 
                                      {"boxes_missed", c.boxes_missed},
                                      {"clear_h", c.clear_h},
                                      {"ships_affected", c.ships_affected},
+                                     {"urgent_wait_h", c.urgent_wait_h},
                                      {"neighbours_harmed", c.neighbours_harmed},
                                      {"neighbours_truck_hours", c.neighbours_hours}});
     }

@@ -95,10 +95,11 @@ enum class MeasureType {
     staging,        // amount: trucks off the street
     diversion,      // amount: share of the ships that arrive meanwhile
     restart_order,  // terminals in this order, `amount` hours apart
-    appointments    // amount: visits an hour and terminal
+    appointments,   // amount: visits an hour and terminal
+    urgent_first    // urgent cargo before the rest, at the gates and of what was put off
 };
 BOOST_DESCRIBE_ENUM(MeasureType, manual_lanes, longer_hours, do_not_come, staging, diversion,
-                    restart_order, appointments)
+                    restart_order, appointments, urgent_first)
 
 struct MeasureAsked {
     static constexpr std::array<std::string_view, 1> defaulted{"amount"};
@@ -183,18 +184,34 @@ BOOST_DESCRIBE_STRUCT(TerminalTraffic, (),
                       (terminal, share, yard_square_metres, gear, gate_lanes, gate_opens,
                        gate_closes))
 
+// Where ships may go instead, and how much it can take beside its own.
+struct AlternativeTraffic {
+    static constexpr std::array<std::string_view, 2> defaulted{"name_en", "after_hours"};
+    std::string name;
+    std::string name_en;
+    double boxes_a_day = 0;
+    std::optional<double> after_hours;  // from the beginning until it takes the first call; else a day
+};
+BOOST_DESCRIBE_STRUCT(AlternativeTraffic, (), (name, name_en, boxes_a_day, after_hours))
+
 // What the register does not hold and the forecast needs; the whole as it then stands.
 struct TrafficDescribed {
     static constexpr std::string_view kind = "respond.forecast.traffic_described";
     static constexpr int schema = 1;
     static constexpr auto record_class = journal::RecordClass::port;
+    static constexpr std::array<std::string_view, 1> defaulted{"alternatives"};
 
     double teu_per_year = 0;
     std::optional<double> calls_per_day;
     std::string source;
     std::string date;  // "2025"
     std::vector<TerminalTraffic> terminals;
+    std::optional<std::uint32_t> pilots;  // on duty at a time for these ships
+    std::optional<std::uint32_t> tugs;
+    std::vector<AlternativeTraffic> alternatives;  // in the order in which they are asked
 };
-BOOST_DESCRIBE_STRUCT(TrafficDescribed, (), (teu_per_year, calls_per_day, source, date, terminals))
+BOOST_DESCRIBE_STRUCT(TrafficDescribed, (),
+                      (teu_per_year, calls_per_day, source, date, terminals, pilots, tugs,
+                       alternatives))
 
 }  // namespace noroshi::respond::forecast

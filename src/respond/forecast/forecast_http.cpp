@@ -51,10 +51,14 @@ struct TrafficAnswer {
     std::optional<std::string> source;
     std::optional<std::string> date;
     std::vector<TerminalTraffic> terminals;
+    std::optional<std::uint32_t> pilots;
+    std::optional<std::uint32_t> tugs;
+    std::vector<AlternativeTraffic> alternatives;
     bool can_describe = false;
 };
 BOOST_DESCRIBE_STRUCT(TrafficAnswer, (),
-                      (told, teu_per_year, calls_per_day, source, date, terminals, can_describe))
+                      (told, teu_per_year, calls_per_day, source, date, terminals, pilots, tugs,
+                       alternatives, can_describe))
 
 IncidentId incident_in(const Request& request) { return request.id<IncidentTag>("incident"); }
 ForecastId forecast_in(const Request& request) { return request.id<ForecastTag>("forecast"); }
@@ -130,6 +134,9 @@ TrafficAnswer traffic(const Forecasts& room, const Request& request) {
     out.source = told->source;
     out.date = told->date;
     out.terminals = told->terminals;
+    out.pilots = told->pilots;
+    out.tugs = told->tugs;
+    out.alternatives = told->alternatives;
     return out;
 }
 
@@ -224,14 +231,14 @@ Routes& add_routes(Routes& routes, Forecasts& room, journal::Journal& journal) {
     routes.command<TrafficRequest, TrafficAnswer>(
         Method::put, std::string(base) + "/traffic",
         by_roles("respond.forecast.describe_traffic", roles_that_describe()),
-        "Tell the port's traffic: boxes a year, shares of terminals, yards, gates",
-        [&room](const Request& r, const TrafficRequest& in,
+        "Tell the port's traffic: boxes a year, shares of terminals, yards, gates, pilots and tugs, "
+        "ports ships may go to instead",
+        [&room](const Request&, const TrafficRequest& in,
                 Recorder& recorder) -> Result<TrafficAnswer> {
             TRY(room.describe_traffic(recorder, in));
-            (void)r;
-            TrafficAnswer out{
-                true, in.teu_per_year, in.calls_per_day, in.source, in.date, in.terminals, true};
-            return out;
+            return TrafficAnswer{true,        in.teu_per_year, in.calls_per_day, in.source,
+                                 in.date,     in.terminals,    in.pilots,        in.tugs,
+                                 in.alternatives, true};
         });
     return routes;
 }

@@ -65,6 +65,7 @@ public:
         add_roads(file);
         add_terminals(file);
         add_parameters(file);
+        if (traffic_) add_at_sea(file);
         return file;
     }
     std::vector<std::string> gaps;
@@ -164,6 +165,22 @@ private:
         }
         if (no_yard) gaps.emplace_back("yards");
         file["terminals"] = std::move(out);
+    }
+
+    void add_at_sea(bj::object& file) {
+        if (traffic_->pilots) file["pilots"] = *traffic_->pilots;
+        if (traffic_->tugs) file["tugs"] = *traffic_->tugs;
+        bj::array out;
+        for (const auto& one : traffic_->alternatives) {
+            bj::object other{{"id", fmt::format("alternative-{}", out.size() + 1)},
+                             {"name", one.name},
+                             {"boxes_a_day", one.boxes_a_day},
+                             {"source", traffic_->source},
+                             {"date", traffic_->date}};
+            if (one.after_hours) other["after_h"] = *one.after_hours;
+            out.push_back(std::move(other));
+        }
+        if (!out.empty()) file["alternatives"] = std::move(out);
     }
 
     void add_parameters(bj::object& file) {

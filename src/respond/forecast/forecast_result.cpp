@@ -189,6 +189,24 @@ PortForecast whole_of(const Forecast& forecast, const Files& files) {
     out.reefers_at_risk = quantiles_of(std::move(reefers));
     out.clear = time_band(all(&PortOutcome::clear), files);
     out.resilience_days = quantiles_of(all(&PortOutcome::resilience_days));
+    out.ships_diverted = quantiles_of(all(&PortOutcome::ships_diverted));
+    out.urgent_missed = quantiles_of(all(&PortOutcome::urgent_missed));
+    for (const auto& [into, figure] :
+         {std::pair{&out.urgent_wait_hours, &PortOutcome::urgent_wait_h},
+          {&out.other_wait_hours, &PortOutcome::other_wait_h}}) {
+        auto waits = all(figure);
+        std::erase_if(waits, [](double one) { return one < 0; });
+        *into = quantiles_of(std::move(waits));
+    }
+    for (std::size_t i = 0; i < files.port.alternatives.size(); ++i) {
+        const auto& other = files.port.alternatives[i];
+        out.alternatives.push_back(
+            {other.id, other.name,
+             quantiles_of(
+                 each(forecast, [&](const auto& r) -> double { return r.diverted_calls[i]; })),
+             quantiles_of(
+                 each(forecast, [&](const auto& r) -> double { return r.diverted_boxes[i]; }))});
+    }
     return out;
 }
 
@@ -246,6 +264,7 @@ Result<std::vector<MeasureForecast>> measures_of(const Files& files, const Work&
         one.ships_affected = rounded(compared.ships_affected);
         one.neighbours_harmed = rounded(compared.neighbours_harmed);
         one.neighbours_truck_hours = rounded(compared.neighbours_hours);
+        one.urgent_wait_hours = rounded(compared.urgent_wait_h);
         one.has_neighbours = measure.terminals.size() < files.port.terminals.size();
         if (road) {
             one.road = files.port.roads[*road].id;

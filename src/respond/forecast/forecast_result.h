@@ -66,7 +66,17 @@ struct RoadForecast {
 BOOST_DESCRIBE_STRUCT(RoadForecast, (),
                       (id, length_metres, inferred, queue_metres, longest_metres, points))
 
+struct AlternativeForecast {
+    std::string id;
+    std::string name;
+    Quantiles calls;
+    Quantiles boxes;
+};
+BOOST_DESCRIBE_STRUCT(AlternativeForecast, (), (id, name, calls, boxes))
+
 struct PortForecast {
+    static constexpr std::array<std::string_view, 5> defaulted{
+        "ships_diverted", "urgent_missed", "urgent_wait_hours", "other_wait_hours", "alternatives"};
     Bands ships_waiting;
     Bands ships_late;
     Bands backlog_boxes;
@@ -79,13 +89,20 @@ struct PortForecast {
     Quantiles reefers_at_risk;
     TimeBand clear;  // backlog below 5 % of a day
     Quantiles resilience_days;
+    Quantiles ships_diverted;     // of those omitted: to a port that is named
+    Quantiles urgent_missed;      // of boxes_missed
+    Quantiles urgent_wait_hours;  // mean of a run
+    Quantiles other_wait_hours;
+    std::vector<AlternativeForecast> alternatives;
 };
 BOOST_DESCRIBE_STRUCT(PortForecast, (),
                       (ships_waiting, ships_late, backlog_boxes, service, ships_affected,
                        ships_omitted, largest_delay_hours, boxes_missed, boxes_stranded,
-                       reefers_at_risk, clear, resilience_days))
+                       reefers_at_risk, clear, resilience_days, ships_diverted, urgent_missed,
+                       urgent_wait_hours, other_wait_hours, alternatives))
 
 struct MeasureForecast {
+    static constexpr std::array<std::string_view, 1> defaulted{"urgent_wait_hours"};
     MeasureType kind = MeasureType::do_not_come;
     double amount = 0;
     Instant from;
@@ -98,6 +115,7 @@ struct MeasureForecast {
     double ships_affected = 0;
     double neighbours_harmed = 0;  // probability that those not named wait 5 % longer
     double neighbours_truck_hours = 0;
+    double urgent_wait_hours = 0;
     bool has_neighbours = false;
     // The decision clock: probability that the tail stays short of the point if taken then.
     struct Start;
@@ -115,7 +133,7 @@ BOOST_DESCRIBE_STRUCT(MeasureForecast::Start, (), (at, probability))
 BOOST_DESCRIBE_STRUCT(MeasureForecast, (),
                       (kind, amount, from, terminals, probability_better, truck_hours, boxes_missed,
                        clear_hours, ships_affected, neighbours_harmed, neighbours_truck_hours,
-                       has_neighbours, starts, road, decide_by, short_without))
+                       urgent_wait_hours, has_neighbours, starts, road, decide_by, short_without))
 
 // What is worth finding out next: how much of what is uncertain it would take away.
 struct WorthKnowing {

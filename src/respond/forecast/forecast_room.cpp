@@ -162,7 +162,34 @@ Result<TrafficDescribed> describe_traffic(const port::State& port, const Traffic
         return invalid("respond.forecast.value", "/teu_per_year", {{"most", "100000000"}});
     if (request.calls_per_day && outside(*request.calls_per_day, 0.01, 1000))
         return invalid("respond.forecast.value", "/calls_per_day", {{"most", "1000"}});
-    TrafficDescribed out{request.teu_per_year, request.calls_per_day, {}, {}, request.terminals};
+    for (const auto& [field, count] :
+         {std::pair{"/pilots", &request.pilots}, {"/tugs", &request.tugs}})
+        if (*count && (**count < 1 || **count > 1000))
+            return invalid("respond.forecast.value", field, {{"most", "1000"}});
+    if (request.alternatives.size() > 32)
+        return invalid("respond.forecast.too_many_alternatives", "/alternatives", {{"most", "32"}});
+    TrafficDescribed out;
+    out.teu_per_year = request.teu_per_year;
+    out.calls_per_day = request.calls_per_day;
+    out.terminals = request.terminals;
+    out.pilots = request.pilots;
+    out.tugs = request.tugs;
+    out.alternatives = request.alternatives;
+    for (std::size_t i = 0; i < out.alternatives.size(); ++i) {
+        auto& one = out.alternatives[i];
+        const auto here = "/alternatives/" + std::to_string(i);
+        TRY_LET(one.name, i18n::line(one.name, 100, here + "/name"));
+        if (!one.name_en.empty()) {
+            TRY_LET(one.name_en, i18n::line(one.name_en, 100, here + "/name_en"));
+        }
+        for (std::size_t k = 0; k < i; ++k)
+            if (out.alternatives[k].name == one.name)
+                return invalid("respond.forecast.twice", here + "/name", {{"name", one.name}});
+        if (outside(one.boxes_a_day, 0, 1e6))
+            return invalid("respond.forecast.value", here + "/boxes_a_day", {{"most", "1000000"}});
+        if (one.after_hours && outside(*one.after_hours, 0, 720))
+            return invalid("respond.forecast.value", here + "/after_hours", {{"most", "720"}});
+    }
     TRY_LET(out.source, i18n::line(request.source, 200, "/source"));
     TRY_LET(out.date, i18n::line(request.date, 10, "/date"));
     if (out.date.size() < 4 || out.date.find_first_not_of("0123456789-") != std::string::npos)
@@ -283,7 +310,8 @@ Result<> check_measures(const port::State& port, const std::vector<MeasureAsked>
             : one.kind == MeasureType::restart_order                                    ? 48
                                                                                         : 10'000;
         const bool needed =
-            one.kind != MeasureType::do_not_come && one.kind != MeasureType::restart_order;
+            one.kind != MeasureType::do_not_come && one.kind != MeasureType::restart_order &&
+            one.kind != MeasureType::urgent_first;
         if (!std::isfinite(one.amount) || one.amount < 0 || one.amount > most ||
             (needed && one.amount == 0))
             return invalid("respond.forecast.value", here + "/amount",

@@ -65,13 +65,19 @@ struct ForecastRequest {
 BOOST_DESCRIBE_STRUCT(ForecastRequest, (), (measures, runs, seed, days))
 
 struct TrafficRequest {
+    static constexpr std::array<std::string_view, 1> defaulted{"alternatives"};
     double teu_per_year = 0;
     std::optional<double> calls_per_day;
     std::string source;
     std::string date;
     std::vector<TerminalTraffic> terminals;
+    std::optional<std::uint32_t> pilots;
+    std::optional<std::uint32_t> tugs;
+    std::vector<AlternativeTraffic> alternatives;
 };
-BOOST_DESCRIBE_STRUCT(TrafficRequest, (), (teu_per_year, calls_per_day, source, date, terminals))
+BOOST_DESCRIBE_STRUCT(TrafficRequest, (),
+                      (teu_per_year, calls_per_day, source, date, terminals, pilots, tugs,
+                       alternatives))
 
 // Roles that carry the permissions. Who reads and writes an incident is the incident's matter.
 const std::vector<Role>& roles_that_ask();

@@ -198,6 +198,150 @@ TEST(Forecast, GatesOfTheModelAreQueues) {
     EXPECT_GT(most_queue(forecast.runs[0], 0) + 1, 0);
 }
 
+TEST(Forecast, AnAlternativePortTakesWhatItCanAndNoMore) {
+    // A diversion to a port that has no room would be a promise to nobody.
+    const auto with_room = [](const char* boxes) {
+        return small_port(std::string("alternatives: [{id: near, boxes_a_day: ") + boxes +
+                          ", after_h: 12, source: test, date: '2020'}, {id: far, boxes_a_day: 0, "
+                          "source: test, date: '2020'}]\n");
+    };
+    const auto none = with_room("0");
+    const auto some = with_room("900");
+    const auto told = [](const PortModel& port) {
+        return incident(port, R"(terminals: [a, b, c]
+announcements: [{at: "2024-06-04T07:00:00+09:00", gate_at: "2024-06-07T08:30:00+09:00"}]
+measures: [{id: away, kind: diversion, amount: 1, to: [far, near]}]
+)");
+    };
+    const auto closed = told(none);
+    auto with = options(closed, 20);
+    with.as_of = closed.start + 1;
+    with.measure = &closed.measures[0];
+    for (const auto& one : run(none, closed, with).runs) {
+        EXPECT_EQ(one.ships_diverted, 0);
+        EXPECT_EQ(one.diverted_calls, (std::vector<float>{0, 0}));
+    }
+    const auto open = told(some);
+    with.measure = &open.measures[0];
+    const auto diverted = run(some, open, with);
+    double calls = 0;
+    for (const auto& one : diverted.runs) {
+        calls += one.diverted_calls[0];
+        EXPECT_EQ(one.diverted_calls[1], 0);
+        EXPECT_EQ(one.ships_diverted, one.diverted_calls[0]);
+        EXPECT_LE(one.ships_diverted, one.ships_omitted);
+        // From half a day after the beginning until the gates open again, at most five days of it.
+        EXPECT_LE(one.diverted_boxes[0], 900 * 5);
+    }
+    EXPECT_GT(calls, 20);
+    const auto answer = answer_of(diverted, some, open, with);
+    EXPECT_TRUE(answer.at("alternatives").as_object().contains("near"));
+    const auto wrong = incident_of(
+        conforming("format: noroshi-incident/1\nid: x\nport: small\nstart: "
+                   "'2024-06-04T06:30:00+09:00'\nmeasures: [{id: m, kind: diversion, to: [moon]}]\n",
+                   "incident"),
+        some);
+    ASSERT_FALSE(wrong);
+    EXPECT_EQ(wrong.error().pointer, "/measures/0/to/0");
+}
+
+TEST(Forecast, UrgentCargoGoesFirstAndTheOthersPayForIt) {
+    // Everybody has come before the gates open, nobody turns back, one road and plaza for all: in line stand N
+    // trucks, a fifth of them urgent. First come first served, both kinds wait as long. Urgent ones first, those
+    // N/5 are through after a fifth of the time, and the whole takes as long as before (the work is the same).
+    const auto port = small_port(R"(parameters:
+  plaza_buffer: {value: 100000, source: test, date: "2020", pre_event: true}
+  urgent_share: {value: 0.2, source: test, date: "2020", pre_event: true}
+  patience_h: {median: 1000, factor: 1, source: test, date: "2020", pre_event: true}
+  trips_a_day: {value: 0.01, source: test, date: "2020", pre_event: true}
+  manual_probability: {value: 0, source: test, date: "2020", pre_event: true}
+  restart_factor: {value: 1, source: test, date: "2020", pre_event: true}
+  surge: {value: 1, source: test, date: "2020", pre_event: true}
+)");
+    const auto stop = incident(port, R"(terminals: [c]
+facts: [{at: "2024-06-04T06:30:00+09:00", terminals: [c], gate_open_at: "2024-06-04T16:00:00+09:00"}]
+measures: [{id: first, kind: urgent_first, terminals: [c], from: "2024-06-04T06:30:00+09:00"},
+  {id: longer, kind: longer_hours, amount: 7.5, terminals: [c]}]
+)");
+    auto with = options(stop, 20);
+    with.horizon = 24;
+    with.behaviour = false;
+    const auto fifo = run(port, stop, with);
+    with.measure = &stop.measures[0];
+    const auto first = run(port, stop, with);
+    double urgent = 0;
+    double urgent_fifo = 0;
+    double other_fifo = 0;
+    for (std::size_t r = 0; r < fifo.runs.size(); ++r) {
+        urgent_fifo += fifo.runs[r].urgent_wait_h / 20;
+        other_fifo += fifo.runs[r].other_wait_h / 20;
+        urgent += first.runs[r].urgent_wait_h / 20;
+    }
+    EXPECT_NEAR(urgent_fifo, other_fifo, 0.15 * other_fifo);
+    EXPECT_LT(urgent, urgent_fifo);
+    const auto compared = compare(fifo, first, stop.measures[0]);
+    EXPECT_LT(compared.urgent_wait_h, 0);
+    // What is moved is moved: nobody is lost or doubled by changing the order.
+    for (std::size_t r = 0; r < fifo.runs.size(); ++r)
+        EXPECT_EQ(fifo.runs[r].visits, first.runs[r].visits);
+}
+
+TEST(Forecast, AReportThatSystemsAreUpCannotSlip) {
+    // Who says at 7:45 that systems work since 7:30 promises nothing about the systems.
+    const auto port = small_port(
+        "parameters: {slip_probability: {value: 1, source: test, date: '2020', pre_event: true},"
+        " slip_h: {median: 100, factor: 1.001, source: test, date: '2020', pre_event: true},"
+        " reentry_lag_h: {value: 2, source: test, date: '2020', pre_event: true},"
+        " stagger_h: {value: 0, source: test, date: '2020', pre_event: true}}\n");
+    const auto stop = incident(port, "announcements: [{at: '2024-06-05T07:45:00+09:00', system_at: "
+                                     "'2024-06-05T07:30:00+09:00', gate_at: "
+                                     "'2024-06-05T13:00:00+09:00'}]\n");
+    auto with = options(stop, 20);
+    with.as_of = 24 + 7.75;
+    for (const auto& one : run(port, stop, with).runs) EXPECT_EQ(one.opens[0], 24 + 13);
+}
+
+TEST(Forecast, ShipsAreWorkedAtNightWhenTheSystemsAreBack) {
+    // The gate waits for the morning, the quay does not: systems up at 20:00 mean that a ship leaves before
+    // the gate opens at 8:30, and no later than with systems back at 8:30.
+    const auto port = small_port(
+        "parameters: {slip_probability: {value: 0, source: test, date: '2020', pre_event: true},"
+        " reentry_lag_h: {value: 0, source: test, date: '2020', pre_event: true},"
+        " stagger_h: {value: 0, source: test, date: '2020', pre_event: true},"
+        " manual_ship_probability: {value: 0, source: test, date: '2020', pre_event: true}}\n");
+    const auto told = [&](const char* system) {
+        return incident(port, std::string("terminals: [a, b, c]\nannouncements: [{at: "
+                                          "'2024-06-04T07:00:00+09:00', system_at: '") +
+                                  system + "', gate_at: '2024-06-05T08:30:00+09:00'}]\n");
+    };
+    const auto evening = told("2024-06-04T20:00:00+09:00");
+    const auto morning = told("2024-06-05T08:30:00+09:00");
+    auto with = options(evening, 30);
+    with.as_of = evening.start + 1;
+    const auto a = run(port, evening, with);
+    const auto b = run(port, morning, with);
+    for (std::size_t r = 0; r < a.runs.size(); ++r) EXPECT_EQ(a.runs[r].opens[0], b.runs[r].opens[0]);
+    EXPECT_NEAR(middle(b, &PortOutcome::largest_delay_h) - middle(a, &PortOutcome::largest_delay_h),
+                12.5, 5);
+}
+
+TEST(Forecast, FewPilotsAreAQueueOfShips) {
+    // Ships wait for pilots and tugs as well as for berths; without an incident that is usual and nobody is late.
+    const auto few = small_port("pilots: 1\ntugs: 3\n");
+    const auto many = small_port("pilots: 50\ntugs: 100\n");
+    const auto quiet = incident(few, "terminals: []\n");
+    const auto waiting = [&](const PortModel& port) {
+        double sum = 0;
+        const auto forecast = run(port, quiet, options(quiet, 10));
+        for (const auto& one : forecast.runs) {
+            EXPECT_EQ(one.ships_affected, 0);
+            for (const float ships : one.ships_waiting) sum += ships;
+        }
+        return sum;
+    };
+    EXPECT_GT(waiting(few), 1.5 * waiting(many));
+}
+
 TEST(Forecast, RefusesWhatItCannotDo) {
     const auto port = small_port();
     const auto stop = incident(port);

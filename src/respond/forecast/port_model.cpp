@@ -61,7 +61,16 @@ constexpr std::array<std::string_view, parameter_count> names{"teu_per_year",
                                                               "m2_per_slot_straddle",
                                                               "m2_per_slot_rtg",
                                                               "stack_height",
-                                                              "usable_share"};
+                                                              "usable_share",
+                                                              "pilot_h",
+                                                              "tug_h",
+                                                              "tugs_per_move",
+                                                              "marine_load",
+                                                              "fairway_h",
+                                                              "fairway_gap_min",
+                                                              "one_way_share",
+                                                              "urgent_share",
+                                                              "sunday_share"};
 
 double real(const bj::value& value) { return value.to_number<double>(); }
 double real_or(const bj::object& o, std::string_view name, double otherwise) {
@@ -73,6 +82,10 @@ std::string text_or(const bj::object& o, std::string_view name, std::string othe
     if (value == nullptr) return otherwise;
     if (value->is_string()) return std::string(value->as_string());
     return value->is_number() ? fmt::format("{}", real(*value)) : otherwise;
+}
+// An id that looks like a number was read as one.
+std::string text_or_number(const bj::value& value) {
+    return value.is_string() ? std::string(value.as_string()) : fmt::format("{}", real(value));
 }
 bool flag_or(const bj::object& o, std::string_view name, bool otherwise) {
     const auto* value = o.if_contains(name);
@@ -157,7 +170,8 @@ Result<Terminal> terminal_of(const bj::object& o, const PortModel& port, const s
                     : gear == "rtg" ? YardGear::rtg
                                     : YardGear::straddle;
     for (const auto& [field, into] :
-         {std::pair{"gate_opens", &terminal.opens}, {"gate_closes", &terminal.closes}})
+         {std::pair{"gate_opens", &terminal.opens}, {"gate_closes", &terminal.closes},
+          {"saturday_closes", &terminal.saturday_closes}})
         if (o.contains(field)) {
             const auto hour = hour_of(text_or(o, field));
             if (!hour)
@@ -253,6 +267,22 @@ Result<PortModel> port_model_of(const bj::value& file, const bj::value& defaults
     if (!(std::abs(sum - 1) < 0.005))
         return invalid("respond.forecast.shares", "/terminals", {{"sum", fmt::format("{}", sum)}});
     for (auto& terminal : port.terminals) terminal.share /= sum;
+    if (o.contains("pilots")) port.pilots = static_cast<int>(real(o.at("pilots")));
+    if (o.contains("tugs")) port.tugs = static_cast<int>(real(o.at("tugs")));
+    if (const auto* others = o.if_contains("alternatives"))
+        for (std::size_t i = 0; i < others->as_array().size(); ++i) {
+            const auto& r = others->as_array()[i].as_object();
+            AlternativePort other;
+            other.id = text_or(r, "id");
+            other.name = text_or(r, "name", other.id);
+            other.boxes_a_day = real(r.at("boxes_a_day"));
+            other.after_h = real_or(r, "after_h", other.after_h);
+            if (std::ranges::find(port.alternatives, other.id, &AlternativePort::id) !=
+                port.alternatives.end())
+                return invalid("respond.forecast.twice",
+                               "/alternatives/" + std::to_string(i) + "/id", {{"name", other.id}});
+            port.alternatives.push_back(std::move(other));
+        }
     for (const auto& prior : port.priors)
         port.first_date_without = std::max(port.first_date_without, prior.date);
     return port;
@@ -308,8 +338,7 @@ public:
         for (std::size_t i = 0; i < listed->as_array().size(); ++i) {
             const auto& id = listed->as_array()[i];
             TRY_LET(const auto at, place_of(port_.terminals,
-                                            id.is_string() ? std::string(id.as_string())
-                                                           : fmt::format("{}", real(id)),
+                                            text_or_number(id),
                                             here + "/terminals/" + std::to_string(i)));
             out.push_back(at);
         }
@@ -378,7 +407,7 @@ public:
     Result<> measure(const bj::object& o, const std::string& here) {
         static constexpr std::array kinds{"none",          "manual_lanes", "longer_hours",
                                           "do_not_come",   "staging",      "diversion",
-                                          "restart_order", "appointments"};
+                                          "restart_order", "appointments", "urgent_first"};
         Measure one;
         one.id = text_or(o, "id");
         one.name = text_or(o, "name", one.id);
@@ -387,13 +416,22 @@ public:
         TRY_LET(one.from, time_or(o, "from", incident_.start, here));
         one.amount = real_or(o, "amount", 0);
         TRY_LET(one.terminals, terminals(o, here));
+        if (const auto* to = o.if_contains("to"); to != nullptr)
+            for (std::size_t i = 0; i < to->as_array().size(); ++i) {
+                const auto at = here + "/to/" + std::to_string(i);
+                if (one.kind != MeasureKind::diversion) return invalid("respond.forecast.order", at);
+                TRY_LET(const auto which, place_of(port_.alternatives,
+                                                   text_or_number(to->as_array()[i]), at));
+                one.to.push_back(which);
+            }
         incident_.measures.push_back(std::move(one));
         return {};
     }
 
     Result<> outcome(const bj::object& o, const std::string& here) {
         static constexpr std::array kinds{"ships_affected", "largest_delay_h", "boxes_affected",
-                                          "queue_m",        "wait_h",          "reopening_h"};
+                                          "queue_m",        "wait_h",          "reopening_h",
+                                          "boxes_stranded"};
         Outcome one;
         one.id = text_or(o, "id");
         one.quantity =

@@ -21,7 +21,7 @@
 namespace noroshi::respond::forecast {
 
 // Raise it with every change of the model that may change a number.
-inline constexpr std::string_view model_version = "port-model/1";
+inline constexpr std::string_view model_version = "port-model/2";
 
 // A number nobody knows exactly, and where it comes from. `shape` of {value}, {low, high},
 // {low, mode, high} or {median, factor} (lognormal: two thirds lie within a factor).
@@ -88,9 +88,25 @@ enum class Parameter : std::uint8_t {
     m2_per_slot_rtg,
     stack_height,
     usable_share,
+    pilot_h,
+    tug_h,
+    tugs_per_move,
+    marine_load,
+    fairway_h,
+    fairway_gap_min,
+    one_way_share,
+    urgent_share,
+    sunday_share,
     count
 };
 inline constexpr auto parameter_count = static_cast<std::size_t>(Parameter::count);
+// Full gate days in a year: Saturdays and Sundays for the share of a day that they are. `of` gives a parameter.
+template <class F>
+double gate_days_a_year(F&& of) {
+    return of(Parameter::weekdays_per_year) +
+           of(Parameter::saturdays_per_year) * of(Parameter::saturday_share) +
+           52 * of(Parameter::sunday_share);
+}
 std::string_view name_of(Parameter parameter);
 std::optional<Parameter> parameter_named(std::string_view name);
 using Priors = std::array<Prior, parameter_count>;
@@ -107,6 +123,7 @@ struct Terminal {
     YardGear gear = YardGear::straddle;
     double opens = 8.5;  // hour of the day
     double closes = 16.5;
+    double saturday_closes = 12;
     std::optional<int> lanes;  // else from lane_load
     std::size_t road = 0;
 };
@@ -120,12 +137,23 @@ struct Road {
     std::vector<std::pair<std::string, double>> points;  // id, metres from the gates
 };
 
+// Where ships may go instead.
+struct AlternativePort {
+    std::string id;
+    std::string name;
+    double boxes_a_day = 0;  // moves it can take beside its own
+    double after_h = 24;     // from the beginning of the stop until it takes the first call
+};
+
 struct PortModel {
     std::string id;
     std::string name;
     std::chrono::minutes utc_offset{0};
     std::vector<Terminal> terminals;
     std::vector<Road> roads;
+    std::optional<int> pilots;  // on duty for these ships; else from marine_load
+    std::optional<int> tugs;
+    std::vector<AlternativePort> alternatives;  // none named: a ship that goes is gone
     Priors priors;
     std::string first_date_without;  // of the priors: the latest date
 };
@@ -135,6 +163,8 @@ struct Announcement {
     double known = 0;
     std::optional<double> system;
     std::optional<double> gate;
+    // That the systems are up is no promise but a report: it cannot slip any more.
+    bool reports_system() const { return system && *system <= known; }
     bool to_public = true;
     bool withdrawn = false;              // what was said before no longer holds
     std::vector<std::size_t> terminals;  // none: all
@@ -173,7 +203,8 @@ enum class MeasureKind : std::uint8_t {
     staging,
     diversion,
     restart_order,
-    appointments
+    appointments,
+    urgent_first
 };
 
 struct Measure {
@@ -183,6 +214,7 @@ struct Measure {
     double from = 0;
     std::vector<std::size_t> terminals;  // empty: all; restart_order: in this order
     double amount = 0;
+    std::vector<std::size_t> to;  // of diversion: alternative ports in this order
 };
 
 enum class Quantity : std::uint8_t {
@@ -191,7 +223,8 @@ enum class Quantity : std::uint8_t {
     boxes_affected,
     queue_m,
     wait_h,
-    reopening_h
+    reopening_h,
+    boxes_stranded
 };
 
 // What came of it; read by the back-test alone.

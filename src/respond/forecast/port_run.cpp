@@ -22,7 +22,6 @@ constexpr std::array<double, 10> profile{60, 110, 120, 110, 100, 60, 100, 110, 1
 constexpr double profile_sum = 910;
 constexpr double before_opening = 1.5;
 constexpr double after_closing = 0.5;
-constexpr double saturday_closes = 12;
 // How long a surge of work goes on after a restart.
 constexpr double surge_h = 48;
 
@@ -114,8 +113,7 @@ void PortRun::draw_course(std::size_t i) {
     const auto& incident = *scenario_->incident;
     const auto& terminal = port.terminals[i];
     auto& here = terminals_[i];
-    const double year = value(Parameter::weekdays_per_year) +
-                        value(Parameter::saturdays_per_year) * value(Parameter::saturday_share);
+    const double year = gate_days_a_year([&](Parameter p) { return value(p); });
     const double boxes = value(Parameter::teu_per_year) / value(Parameter::teu_per_box) *
                          value(Parameter::landside_share) / year * terminal.share;
     here.visits_a_day = boxes / value(Parameter::boxes_per_visit);
@@ -134,7 +132,13 @@ void PortRun::draw_course(std::size_t i) {
 
     here.stop = never;
     here.opens = -never;
+    here.ready = -never;
     here.ship_factor = 1;
+    here.urgent_from = never;
+    if (const auto* measure = scenario_->measure;
+        measure != nullptr && measure->kind == MeasureKind::urgent_first &&
+        std::ranges::find(measure->terminals, i) != measure->terminals.end())
+        here.urgent_from = measure->from;
     if (std::ranges::find(incident.terminals, i) == incident.terminals.end()) return;
     here.stop = incident.start;
 
@@ -192,17 +196,19 @@ void PortRun::draw_opening(std::size_t i) {
     const double as_of = std::max(scenario_->as_of, incident.start);
     std::optional<double> system;
     std::optional<double> gate;
+    std::optional<double> up_since;
     for (const auto& one : incident.announcements) {
         if (one.known > scenario_->as_of || !one.is_of(i)) continue;
         if (one.withdrawn) {
             system.reset();
             gate.reset();
+            up_since.reset();
         }
+        if (one.reports_system()) up_since = one.system;
         if (one.system) system = one.system;
         if (one.gate) gate = one.gate;
         if (one.gate && !one.system) system.reset();
     }
-    std::optional<double> up_since;
     for (const auto& fact : incident.facts)
         if (fact.terminal == i && fact.known <= scenario_->as_of && fact.system_up)
             up_since = fact.system_up;
@@ -211,20 +217,24 @@ void PortRun::draw_opening(std::size_t i) {
     static constexpr auto slipped = process_named("course/slipped");
     const bool late = course(slips) < to_come(Parameter::slip_probability);
     const double slip = late ? -std::log(course(slipped)) * to_come(Parameter::slip_h) : 0;
-    double opens = 0;
-    if (up_since) {
+    // Systems up and moves entered: from then on ships are worked, and the gate can open.
+    double ready = 0;
+    if (up_since)
         // The system is there: what may slip is the time that was said for the gate.
-        const double ready = *up_since + to_come(Parameter::reentry_lag_h);
-        opens = gate ? std::max(ready, *gate) : ready;
-    } else if (system || gate) {
-        const double up = (system ? *system : *gate - to_come(Parameter::reentry_lag_h)) + slip;
-        opens = std::max(gate.value_or(0), up + to_come(Parameter::reentry_lag_h));
-    } else {
-        opens = incident.start + to_come(Parameter::outage_h) + to_come(Parameter::reentry_lag_h);
-    }
+        ready = *up_since + to_come(Parameter::reentry_lag_h);
+    else if (system || gate)
+        ready = std::max(incident.start,
+                         (system ? *system : *gate - to_come(Parameter::reentry_lag_h)) + slip) +
+                to_come(Parameter::reentry_lag_h);
+    else
+        ready = incident.start + to_come(Parameter::outage_h) + to_come(Parameter::reentry_lag_h);
+    double opens = std::max(ready, gate.value_or(0));
     // It has not opened yet, or that would be known.
-    if (opens <= as_of) opens = as_of - std::log(course(slipped, 1)) * to_come(Parameter::slip_h);
-    opens += course(stagger, i) * value(Parameter::stagger_h);
+    if (opens <= as_of)
+        ready = opens = as_of - std::log(course(slipped, 1)) * to_come(Parameter::slip_h);
+    const double staggered = course(stagger, i) * value(Parameter::stagger_h);
+    opens += staggered;
+    here.ready = ready + staggered;
     // Gates open in gate hours; a terminal that is ready at night waits for the morning.
     for (int k = 0; k < 400 && !is_gate_hour(i, opens); ++k) {
         const double day = std::floor(opens / 24);
@@ -233,17 +243,21 @@ void PortRun::draw_opening(std::size_t i) {
     }
     here.opens = opens;
     for (const auto& fact : incident.facts)
-        if (fact.terminal == i && fact.known <= scenario_->as_of && fact.gate_open)
+        if (fact.terminal == i && fact.known <= scenario_->as_of && fact.gate_open) {
             here.opens = *fact.gate_open;
+            here.ready = std::min(here.ready, here.opens);
+        }
     const auto* measure = scenario_->measure;
     if (measure == nullptr || measure->kind != MeasureKind::restart_order ||
         here.opens <= measure->from)
         return;
     // The first in the list as soon as one can, the others `amount` hours after each other.
     const auto found = std::ranges::find(measure->terminals, i);
-    if (found != measure->terminals.end())
-        here.opens += measure->amount * static_cast<double>(found - measure->terminals.begin()) -
-                      course(stagger, i) * value(Parameter::stagger_h);
+    if (found == measure->terminals.end()) return;
+    const double later =
+        measure->amount * static_cast<double>(found - measure->terminals.begin()) - staggered;
+    here.opens += later;
+    here.ready += later;
 }
 
 // What hauliers are told, and when. Until as_of it is what was announced; afterwards the operator
@@ -286,12 +300,17 @@ PortRun::Day PortRun::look_up(double day) const {
     const auto date = scenario_->incident->day0 + std::chrono::days(static_cast<int>(day));
     const unsigned weekday = std::chrono::weekday(date).c_encoding();
     const auto& holidays = scenario_->incident->holidays;
-    return {weekday != 0 && std::ranges::find(holidays, day) == holidays.end(), weekday == 6};
+    // In Japan gates are closed on Sundays; where they are not, the port's file says so.
+    return {(weekday != 0 || value(Parameter::sunday_share) > 0) &&
+                std::ranges::find(holidays, day) == holidays.end(),
+            weekday == 6, weekday == 0};
 }
 
 bool PortRun::is_gate_day(double number, double& share) const {
     const Day on = day(number);
-    share = on.saturday ? value(Parameter::saturday_share) : 1;
+    share = on.saturday ? value(Parameter::saturday_share)
+            : on.sunday ? value(Parameter::sunday_share)
+                        : 1;
     return on.works;
 }
 
@@ -299,7 +318,7 @@ bool PortRun::is_gate_day(double number, double& share) const {
 double PortRun::usually_closes(std::size_t i, double number) const {
     const auto& terminal = scenario_->port->terminals[i];
     if (!day(number).saturday) return terminal.closes;
-    return std::max(terminal.opens + 1, std::min(terminal.closes, saturday_closes));
+    return std::max(terminal.opens + 1, std::min(terminal.closes, terminal.saturday_closes));
 }
 
 double PortRun::closes(std::size_t i, double t) const {
@@ -391,13 +410,19 @@ void PortRun::plan_visit(std::size_t i, double t) {
     const auto bits = philox({number, static_cast<std::uint64_t>(i), replication_, 3},
                              {seed_, process_named("driver")});
     const auto boxes = static_cast<float>(value(Parameter::boxes_per_visit));
+    // The bits that unit_of() leaves over.
+    const bool urgent =
+        static_cast<double>(bits[0] & 0xFFFU) < value(Parameter::urgent_share) * 0x1p12;
     at(planned_, i, t) += boxes;
-    if (t >= here.stop && t < here.opens) here.planned_in_stop += boxes;
+    if (t >= here.stop && t < here.opens) {
+        here.planned_in_stop += boxes;
+        if (urgent) here.urgent_planned += boxes;
+    }
     if (comes(i, t, unit_of(bits[0])) && on_tour_ < fleet_ && joins(i, unit_of(bits[3])) &&
         books(i, t))
-        make_truck(i, t, t, bits, number);
+        make_truck(i, t, t, bits, number, urgent);
     else
-        here.pool += 1;
+        put_off(i, urgent);
     next_planned(i, t);
 }
 
@@ -443,8 +468,14 @@ bool PortRun::books(std::size_t i, double t) {
     return true;
 }
 
+void PortRun::put_off(std::size_t i, bool urgent) {
+    terminals_[i].pool += 1;
+    if (urgent) terminals_[i].pool_urgent += 1;
+}
+
 void PortRun::make_truck(std::size_t i, double arrives_at, double t,
-                         const std::array<std::uint64_t, 4>& bits, std::uint64_t number) {
+                         const std::array<std::uint64_t, 4>& bits, std::uint64_t number,
+                         bool urgent) {
     std::uint32_t c = free_;
     if (c == nobody) {
         c = static_cast<std::uint32_t>(trucks_.size());
@@ -457,6 +488,7 @@ void PortRun::make_truck(std::size_t i, double arrives_at, double t,
     truck = {};
     truck.terminal = static_cast<std::uint8_t>(i);
     truck.state = State::coming;
+    truck.urgent = urgent;
     truck.mood = static_cast<float>(unit_of(bits[2]));
     truck.gate_h = static_cast<float>(
         value(Parameter::gate_service_min) / 60 *
@@ -538,7 +570,7 @@ void PortRun::move_up(std::size_t road_line, double t) {
         pop(line);
         --roads_[road_of_line_[road_line]].trucks;
         truck.state = State::in_plaza;
-        append(here.plaza_line, c);
+        append(truck.urgent && t >= here.urgent_from ? here.urgent_line : here.plaza_line, c);
         ++here.plaza;
         if (here.busy < here.lanes && here.speed > 0) serve(truck.terminal, t);
     }
@@ -547,8 +579,10 @@ void PortRun::move_up(std::size_t road_line, double t) {
 void PortRun::serve(std::size_t i, double t) {
     auto& here = terminals_[i];
     bool moved = false;
-    while (here.speed > 0 && here.busy < here.lanes && here.plaza_line.first != nobody) {
-        const auto c = pop(here.plaza_line);
+    while (here.speed > 0 && here.busy < here.lanes) {
+        auto& line = here.urgent_line.first != nobody ? here.urgent_line : here.plaza_line;
+        if (line.first == nobody) break;
+        const auto c = pop(line);
         auto& truck = trucks_[c];
         if (truck.state != State::in_plaza) {
             let_go(c);
@@ -560,10 +594,7 @@ void PortRun::serve(std::size_t i, double t) {
         ++here.busy;
         moved = true;
         truck.state = State::inside;
-        const double wait = t - truck.arrived;
-        here.truck_hours += wait;
-        at(out_.wait_h, i, truck.arrived) += static_cast<float>(wait);
-        at(wait_count_, i, truck.arrived) += 1;
+        count_wait(c, t);
         push(t + truck.gate_h / here.speed, gate_ends, c);
     }
     if (moved && lines_[here.line].first != nobody) move_up(here.line, t);
@@ -590,17 +621,27 @@ void PortRun::leave(std::uint32_t c, double t, bool again) {
     --here.waiting;
     --at_lines_[here.line].trucks;
     --on_tour_;
+    count_wait(c, t);
+    truck.state = State::gone;  // the line lets go of it
+    if (again) put_off(truck.terminal, truck.urgent);
+}
+
+// Until the gate, or until it gave up.
+void PortRun::count_wait(std::uint32_t c, double t) {
+    const auto& truck = trucks_[c];
+    auto& here = terminals_[truck.terminal];
     const double wait = t - truck.arrived;
     here.truck_hours += wait;
     at(out_.wait_h, truck.terminal, truck.arrived) += static_cast<float>(wait);
     at(wait_count_, truck.terminal, truck.arrived) += 1;
-    truck.state = State::gone;  // the line lets go of it
-    if (again) here.pool += 1;
+    if (truck.arrived < scenario_->incident->start) return;
+    here.waited[truck.urgent ? 1 : 0] += wait;
+    here.waiters[truck.urgent ? 1 : 0] += 1;
 }
 
 void PortRun::send_home(std::size_t i, double share, double t) {
     auto& here = terminals_[i];
-    for (auto* line : {&here.plaza_line, &lines_[here.line]})
+    for (auto* line : {&here.urgent_line, &here.plaza_line, &lines_[here.line]})
         for (auto c = line->first; c != nobody; c = trucks_[c].next)
             if (trucks_[c].terminal == i && trucks_[c].mood < share &&
                 (trucks_[c].state == State::on_road || trucks_[c].state == State::in_plaza))
@@ -655,8 +696,15 @@ void PortRun::half_hour(double t) {
                 const auto driver = philox({number, static_cast<std::uint64_t>(i), replication_, 3},
                                            {seed_, process_named("driver")});
                 if (!joins(i, unit_of(driver[0])) || !books(i, t)) continue;
+                // Urgent ones in their proportion, or first.
+                const bool urgent =
+                    here.pool_urgent >= 1 &&
+                    (t >= here.urgent_from ||
+                     static_cast<double>(driver[0] & 0xFFFU) * here.pool <
+                         0x1p12 * here.pool_urgent);
                 here.pool -= 1;
-                make_truck(i, t + 0.5 * unit_of(driver[3]), t, driver, number);
+                if (urgent) here.pool_urgent -= 1;
+                make_truck(i, t + 0.5 * unit_of(driver[3]), t, driver, number, urgent);
             }
         }
     }
@@ -686,7 +734,10 @@ void PortRun::advance(double to) {
             auto& here = terminals_[i];
             const auto boxes = static_cast<float>(value(Parameter::boxes_per_visit));
             at(moved_, i, t) += boxes;
-            if (t >= here.stop && t < here.opens) here.moved_in_stop += boxes;
+            if (t >= here.stop && t < here.opens) {
+                here.moved_in_stop += boxes;
+                if (trucks_[c].urgent) here.urgent_moved += boxes;
+            }
             --here.yard_busy;
             --on_tour_;
             let_go(c);
@@ -721,234 +772,6 @@ void PortRun::advance(double to) {
         }
     }
     t_ = std::max(t_, to);
-}
-
-// ---- ships ----
-
-// When work that needs `need` hours at full speed is done, begun at `begin`.
-double PortRun::work_done(std::size_t i, double begin, double need, bool stricken) const {
-    const auto& here = terminals_[i];
-    if (!stricken || here.stop == never || begin >= here.opens) return begin + need;
-    double at = begin;
-    if (at < here.stop) {
-        if (at + need <= here.stop) return at + need;
-        need -= here.stop - at;
-        at = here.stop;
-    }
-    const double by_hand = (here.opens - at) * here.ship_factor;
-    if (by_hand >= need) return at + need / here.ship_factor;
-    return here.opens + need - by_hand;
-}
-
-PortRun::ShipsOf PortRun::ships_of(std::size_t i) const {
-    const auto& terminal = scenario_->port->terminals[i];
-    const auto& here = terminals_[i];
-    const auto* measure = scenario_->measure;
-    ShipsOf ships;
-    const double gap = 24 / (value(Parameter::calls_per_day) * terminal.share);
-    const double moves_a_call = value(Parameter::teu_per_year) / value(Parameter::teu_per_box) /
-                                365 / value(Parameter::calls_per_day);
-    const double spread =
-        std::log1p(value(Parameter::call_size_cv) * value(Parameter::call_size_cv));
-    const double rate =
-        value(Parameter::crane_rate) *
-        std::min(value(Parameter::cranes_per_ship), static_cast<double>(terminal.cranes));
-    std::vector<double> free(static_cast<std::size_t>(terminal.berths), -1e9);
-    std::vector<double> free_on_time = free;
-    simulate::Stream gaps(seed_, process_named("ships"), first_replication_, i);
-    simulate::Stream later(seed_, process_named("ships"), replication_, i + 1'000);
-    double t = -120;
-    for (std::uint64_t k = 0;; ++k) {
-        auto& next = t < own_from_ ? gaps : later;
-        t -= gap / 2 * std::log(next.unit() * next.unit());
-        if (t >= scenario_->horizon) break;
-        const auto of = t < own_from_ ? first_replication_ : replication_;
-        const auto bits =
-            philox({k, static_cast<std::uint64_t>(i), of, 7}, {seed_, process_named("ship")});
-        const double moves =
-            moves_a_call *
-            std::exp(std::sqrt(spread) * simulate::normal_quantile(unit_of(bits[0])) - spread / 2);
-        const double need = moves / rate + value(Parameter::berthing_h);
-        auto soonest = std::ranges::min_element(free_on_time);
-        *soonest = std::max(t, *soonest) + need;
-        const double on_time = *soonest;
-        soonest = std::ranges::min_element(free);
-        const double berths = std::max(t, *soonest);
-        const double leaves = work_done(i, berths, need, true);
-        bool omitted = false;
-        if (t >= here.stop && t < here.opens) {
-            const double delay = leaves - on_time;
-            const double odds = (delay - value(Parameter::omission_midpoint_h)) /
-                                value(Parameter::omission_scale_h);
-            omitted = unit_of(bits[1]) < 1 / (1 + std::exp(-odds));
-            if (measure != nullptr && measure->kind == MeasureKind::diversion &&
-                t >= measure->from &&
-                std::ranges::find(measure->terminals, i) != measure->terminals.end())
-                omitted |= unit_of(bits[2]) < measure->amount;
-        }
-        if (!omitted) *soonest = leaves;
-        ships.arrives.push_back(t);
-        ships.berths.push_back(berths);
-        ships.leaves.push_back(leaves);
-        ships.on_time.push_back(on_time);
-        ships.moves.push_back(moves);
-        ships.omitted.push_back(omitted);
-    }
-    return ships;
-}
-
-double PortRun::value_of(const Observation& seen) const {
-    switch (seen.kind) {
-    case Seen::queue_m:
-        return roads_[seen.place].trucks * value(Parameter::truck_spacing_m) /
-               scenario_->port->roads[seen.place].lanes;
-    case Seen::wait_h: {
-        // Of those who have been served lately, by hour of arrival.
-        const auto hour =
-            std::min(out_.hours - 1, static_cast<std::size_t>(std::max(0.0, seen.at)));
-        for (std::size_t h = hour + 1; h-- > 0;) {
-            const float count = wait_count_[seen.place * out_.hours + h];
-            if (count > 0) return out_.wait_h[seen.place * out_.hours + h] / count;
-        }
-        return 0;
-    }
-    case Seen::boxes_moved: {
-        const auto day = static_cast<std::size_t>(std::max(0.0, seen.at) / 24) * 24;
-        double sum = 0;
-        for (std::size_t i = 0; i < terminals_.size(); ++i)
-            for (std::size_t h = day; h < out_.hours && static_cast<double>(h) < seen.at; ++h)
-                sum += moved_[i * out_.hours + h];
-        return sum;
-    }
-    case Seen::ships_waiting: {
-        double count = 0;
-        for (std::size_t i = 0; i < terminals_.size(); ++i) {
-            const auto ships = ships_of(i);
-            for (std::size_t k = 0; k < ships.arrives.size(); ++k)
-                count +=
-                    !ships.omitted[k] && ships.arrives[k] <= seen.at && seen.at < ships.berths[k];
-        }
-        return count;
-    }
-    }
-    return 0;
-}
-
-PortOutcome PortRun::outcome() {
-    advance(scenario_->horizon);
-    const auto& port = *scenario_->port;
-    const std::size_t hours = out_.hours;
-    out_.ships_waiting.assign(hours, 0);
-    out_.ships_late.assign(hours, 0);
-    out_.yard_share.assign(terminals_.size() * hours, 0);
-    out_.backlog.assign(hours, 0);
-    double last_opens = scenario_->incident->start;
-    double day = 0;
-    double late_moves = 0;
-    std::vector<double> discharged(hours);
-    for (std::size_t i = 0; i < terminals_.size(); ++i) {
-        auto& here = terminals_[i];
-        const bool stricken = here.stop < never;
-        if (stricken) last_opens = std::max(last_opens, here.opens);
-        out_.opens.push_back(
-            static_cast<float>(stricken ? here.opens : scenario_->incident->start));
-        out_.truck_hours.push_back(static_cast<float>(here.truck_hours));
-        day += here.visits_a_day * value(Parameter::boxes_per_visit);
-        out_.boxes_missed += static_cast<float>(here.planned_in_stop - here.moved_in_stop);
-
-        std::ranges::fill(discharged, 0.0);
-        const auto ships = ships_of(i);
-        for (std::size_t k = 0; k < ships.arrives.size(); ++k) {
-            if (ships.omitted[k]) {
-                out_.ships_omitted += 1;
-                out_.ships_affected += 1;
-                continue;
-            }
-            const double delay = ships.leaves[k] - ships.on_time[k];
-            if (delay > 1) {
-                out_.ships_affected += 1;
-                out_.largest_delay_h = std::max(out_.largest_delay_h, static_cast<float>(delay));
-                late_moves += ships.moves[k];
-            }
-            const auto rows = [&](double from, double to, std::vector<float>& into) {
-                for (auto h = static_cast<std::size_t>(std::max(0.0, std::ceil(from)));
-                     h < hours && static_cast<double>(h) < to; ++h)
-                    into[h] += 1;
-            };
-            rows(ships.arrives[k], ships.berths[k], out_.ships_waiting);
-            if (delay > 1) rows(ships.on_time[k] + 1, ships.leaves[k], out_.ships_late);
-            // Half of the moves are discharged, evenly over the stay.
-            const double stay = std::max(0.5, ships.leaves[k] - ships.berths[k]);
-            for (auto h = static_cast<std::size_t>(std::max(0.0, ships.berths[k]));
-                 h < hours && static_cast<double>(h) < ships.leaves[k]; ++h) {
-                const double from = std::max(ships.berths[k], static_cast<double>(h));
-                const double to = std::min(ships.leaves[k], static_cast<double>(h + 1));
-                discharged[h] += std::max(0.0, to - from) / stay * ships.moves[k] / 2;
-            }
-        }
-
-        // The yard: imports wait to be fetched, exports to be loaded.
-        const auto& terminal = port.terminals[i];
-        double full = never;
-        if (terminal.yard_m2 > 0) {
-            const double slots =
-                terminal.yard_m2 /
-                value(terminal.gear == YardGear::straddle ? Parameter::m2_per_slot_straddle
-                                                          : Parameter::m2_per_slot_rtg) *
-                value(Parameter::stack_height) * value(Parameter::usable_share);
-            const double capacity = slots / value(Parameter::teu_per_box);
-            const double daily = here.visits_a_day * value(Parameter::boxes_per_visit) * 5.3 / 7;
-            double imports = daily / 2 * value(Parameter::dwell_import_d);
-            double exports = daily / 2 * value(Parameter::dwell_export_d);
-            const double by_land = value(Parameter::landside_share);
-            for (std::size_t h = 0; h < hours; ++h) {
-                const double moved = moved_[i * hours + h];
-                imports = std::max(0.0, imports + discharged[h] * by_land - moved / 2);
-                exports = std::max(0.0, exports + moved / 2 - discharged[h] * by_land);
-                const double share = (imports + exports) / capacity;
-                out_.yard_share[i * hours + h] = static_cast<float>(share);
-                if (share >= 1 && full == never) full = static_cast<double>(h);
-            }
-        }
-        out_.full.push_back(static_cast<float>(full));
-        for (std::size_t h = 0; h < hours; ++h) {
-            auto& wait = out_.wait_h[i * hours + h];
-            const float count = wait_count_[i * hours + h];
-            wait = count > 0 ? wait / count : -1;
-        }
-    }
-    out_.boxes_stranded = static_cast<float>(out_.boxes_missed / 2 + late_moves / 2);
-    double behind = 0;
-    double waited = 0;
-    double clear = never;
-    std::vector<double> planned(hours + 1);
-    std::vector<double> moved(hours + 1);
-    out_.service.assign(hours, 1);
-    for (std::size_t h = 0; h < hours; ++h) {
-        planned[h + 1] = planned[h];
-        moved[h + 1] = moved[h];
-        for (std::size_t i = 0; i < terminals_.size(); ++i) {
-            planned[h + 1] += planned_[i * hours + h];
-            moved[h + 1] += moved_[i * hours + h];
-            behind += planned_[i * hours + h] - moved_[i * hours + h];
-        }
-        // Over a day, or a week where a day has no traffic: gates are closed at night anyway.
-        for (const std::size_t past : {std::size_t{24}, std::size_t{168}}) {
-            const std::size_t from = h + 1 > past ? h + 1 - past : 0;
-            const double wanted = planned[h + 1] - planned[from];
-            if (wanted < 1) continue;
-            out_.service[h] = static_cast<float>((moved[h + 1] - moved[from]) / wanted);
-            break;
-        }
-        out_.backlog[h] = static_cast<float>(behind);
-        if (static_cast<double>(h) >= scenario_->incident->start)
-            waited += std::max(0.0, behind) / 24;
-        if (static_cast<double>(h + 1) >= last_opens && clear == never && behind <= 0.05 * day)
-            clear = static_cast<double>(h + 1);
-    }
-    out_.clear = static_cast<float>(clear);
-    out_.resilience_days = static_cast<float>(waited / day);
-    return std::move(out_);
 }
 
 }  // namespace noroshi::respond::forecast

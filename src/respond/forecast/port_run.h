@@ -1,13 +1,14 @@
 #pragma once
-// One course of events at a port: trucks, gates, roads and yards by events, ships by recursion. What
+// One course of events at a port: trucks, gates, roads and yards by events (port_run.cpp), ships by events
+// of their own (ship_traffic.h; port_ships.cpp). What
 // is not known (parameters, when the gates open, who comes) is drawn from streams named by the
 // replication, so that two scenarios that differ in a measure share everything else.
 //
 // A run is a value: it can be copied in the middle, which is what the particle filter does. One
 // thread at a time.
 //
-// Limits, also said on the screen: berths as a count, first come first served; no tides, no night ban;
-// pilots and tugs within the berthing time; two halves of traffic, in and out; drivers decide one by
+// Limits, also said on the screen: berths as a count, first come first served; no tides, no night ban; pilots,
+// tugs and fairway for these ships alone; two halves of traffic, in and out; drivers decide one by
 // one and know only notices, word of mouth and the visible queue.
 
 #include <array>
@@ -18,6 +19,7 @@
 #include "engines/simulate/event_list.h"
 #include "engines/simulate/stream.h"
 #include "respond/forecast/port_model.h"
+#include "respond/forecast/ship_traffic.h"
 
 namespace noroshi::respond::forecast {
 
@@ -50,10 +52,16 @@ struct PortOutcome {
     std::vector<float> full;           // per terminal: hour the yard is full; infinity: never
     std::vector<float> truck_hours;    // per terminal: time spent waiting
     float ships_affected = 0;          // more than one hour late, or left out the port
-    float ships_omitted = 0;
+    float ships_omitted = 0;            // of these: left out, by their line or because they were diverted
+    float ships_diverted = 0;           // of these: to a port that is named
+    std::vector<float> diverted_calls;  // per alternative port
+    std::vector<float> diverted_boxes;
     float largest_delay_h = 0;
     float boxes_missed = 0;     // gate moves planned and not made until the gate opened again
     float boxes_stranded = 0;   // imports due and not fetched, exports of late ships, at that time
+    float urgent_missed = 0;    // of boxes_missed: urgent ones
+    float urgent_wait_h = 0;    // mean wait of those who came since it began; negative: nobody
+    float other_wait_h = 0;
     float clear = 0;            // hour from which the backlog is below 5 % of a day
     float resilience_days = 0;  // days of traffic that waited, times days
     std::uint64_t events = 0;
@@ -96,6 +104,7 @@ private:
         std::uint8_t terminal = 0;
         State state = State::free;
         bool patience_pending = false;
+        bool urgent = false;
     };
     struct Line {
         std::uint32_t first = nobody;
@@ -113,6 +122,7 @@ private:
         int buffer = 0;
         double stop = 0;    // when the gate fell out; infinity: never
         double opens = 0;   // when it opens again
+        double ready = 0;   // when systems work and moves are entered: ships are worked at night too
         double manual = 0;  // share by hand
         double manual_from = 0;
         double speed = 0;
@@ -121,8 +131,11 @@ private:
         int yard_busy = 0;
         int plaza = 0;
         int waiting = 0;  // on the road or in the plaza
-        double pool = 0;  // visits put off
+        double pool = 0;         // visits put off
+        double pool_urgent = 0;  // of these, urgent
+        double urgent_from = 0;  // since when urgent ones go first
         Line plaza_line;
+        Line urgent_line;
         Line yard_line;
         std::size_t line = 0;  // of the road
         std::uint64_t next_truck = 0;
@@ -135,6 +148,10 @@ private:
         double booked_hour = -1;  // of appointments: places taken in this hour
         double booked = 0;
         double moved_in_stop = 0;
+        double urgent_planned = 0;  // in the stop
+        double urgent_moved = 0;
+        std::array<double, 2> waited{};  // others, urgent: of those who came since it began
+        std::array<double, 2> waiters{};
     };
     struct AtRoad {
         int trucks = 0;
@@ -157,6 +174,7 @@ private:
     struct Day {
         bool works = false;
         bool saturday = false;
+        bool sunday = false;
     };
     Day look_up(double day) const;
     Day day(double day) const {
@@ -176,7 +194,9 @@ private:
     bool joins(std::size_t i, double unit) const;
     bool books(std::size_t i, double t);
     void make_truck(std::size_t i, double at, double t, const std::array<std::uint64_t, 4>& bits,
-                    std::uint64_t number);
+                    std::uint64_t number, bool urgent);
+    void put_off(std::size_t i, bool urgent);
+    void count_wait(std::uint32_t c, double t);
     void arrive(std::uint32_t c, double t);
     void move_up(std::size_t road_line, double t);
     void serve(std::size_t i, double t);
@@ -190,12 +210,18 @@ private:
     std::uint32_t pop(Line& line);
     float& at(std::vector<float>& rows, std::size_t row, double t);
 
-    struct ShipsOf {
-        std::vector<double> arrives, berths, leaves, on_time, moves;
-        std::vector<bool> omitted;
+    struct Ships {
+        std::vector<ShipCall> calls;
+        std::vector<int> went;  // to which alternative port; negative: none of these
+        std::vector<ShipStay> stays;
+        std::vector<ShipStay> on_time;  // without the incident
+        double move_h = 0;
     };
-    ShipsOf ships_of(std::size_t i) const;
-    double work_done(std::size_t i, double begin, double need, bool stricken) const;
+    void draw_calls(std::size_t i, std::vector<std::pair<ShipCall, std::array<double, 2>>>& into) const;
+    Marine marine() const;
+    Ships ships() const;
+    void tell_ships(const Ships& ships, std::vector<double>& discharged, double& late_moves);
+    double work_done(std::size_t i, double begin, double need) const;
 
     const Scenario* scenario_;
     std::uint64_t seed_;
