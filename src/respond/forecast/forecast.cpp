@@ -434,7 +434,8 @@ bj::object answer_of(const Forecast& forecast, const PortModel& port, const Inci
         const auto& other = port.alternatives[i];
         alternatives[other.id] = bj::object{
             {"name", other.name},
-            {"calls", bands(each(runs, [&](const auto& r) -> double { return r.diverted_calls[i]; }))},
+            {"calls",
+             bands(each(runs, [&](const auto& r) -> double { return r.diverted_calls[i]; }))},
             {"boxes",
              bands(each(runs, [&](const auto& r) -> double { return r.diverted_boxes[i]; }))}};
     }
@@ -477,10 +478,8 @@ std::vector<PreviewOf> preview_terminals(const PortModel& port, const Incident& 
     const auto median = [&](Parameter p) {
         return port.priors[static_cast<std::size_t>(p)].median();
     };
-    const double boxes_a_day =
-        median(Parameter::teu_per_year) / median(Parameter::teu_per_box) *
-        median(Parameter::landside_share) /
-gate_days_a_year(median);
+    const double boxes_a_day = median(Parameter::teu_per_year) / median(Parameter::teu_per_box) *
+                               median(Parameter::landside_share) / gate_days_a_year(median);
     double opens = incident.start + median(Parameter::outage_h) + median(Parameter::reentry_lag_h);
     const double nobody_said = opens;
     std::vector<PreviewOf> out;

@@ -190,7 +190,8 @@ struct AlternativeTraffic {
     std::string name;
     std::string name_en;
     double boxes_a_day = 0;
-    std::optional<double> after_hours;  // from the beginning until it takes the first call; else a day
+    std::optional<double>
+        after_hours;  // from the beginning until it takes the first call; else a day
 };
 BOOST_DESCRIBE_STRUCT(AlternativeTraffic, (), (name, name_en, boxes_a_day, after_hours))
 

@@ -231,14 +231,15 @@ Routes& add_routes(Routes& routes, Forecasts& room, journal::Journal& journal) {
     routes.command<TrafficRequest, TrafficAnswer>(
         Method::put, std::string(base) + "/traffic",
         by_roles("respond.forecast.describe_traffic", roles_that_describe()),
-        "Tell the port's traffic: boxes a year, shares of terminals, yards, gates, pilots and tugs, "
+        "Tell the port's traffic: boxes a year, shares of terminals, yards, gates, pilots and "
+        "tugs, "
         "ports ships may go to instead",
         [&room](const Request&, const TrafficRequest& in,
                 Recorder& recorder) -> Result<TrafficAnswer> {
             TRY(room.describe_traffic(recorder, in));
-            return TrafficAnswer{true,        in.teu_per_year, in.calls_per_day, in.source,
-                                 in.date,     in.terminals,    in.pilots,        in.tugs,
-                                 in.alternatives, true};
+            return TrafficAnswer{
+                true,         in.teu_per_year, in.calls_per_day, in.source,       in.date,
+                in.terminals, in.pilots,       in.tugs,          in.alternatives, true};
         });
     return routes;
 }

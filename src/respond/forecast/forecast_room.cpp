@@ -309,9 +309,9 @@ Result<> check_measures(const port::State& port, const std::vector<MeasureAsked>
             : one.kind == MeasureType::longer_hours                                     ? 12
             : one.kind == MeasureType::restart_order                                    ? 48
                                                                                         : 10'000;
-        const bool needed =
-            one.kind != MeasureType::do_not_come && one.kind != MeasureType::restart_order &&
-            one.kind != MeasureType::urgent_first;
+        const bool needed = one.kind != MeasureType::do_not_come &&
+                            one.kind != MeasureType::restart_order &&
+                            one.kind != MeasureType::urgent_first;
         if (!std::isfinite(one.amount) || one.amount < 0 || one.amount > most ||
             (needed && one.amount == 0))
             return invalid("respond.forecast.value", here + "/amount",

@@ -237,9 +237,10 @@ measures: [{id: away, kind: diversion, amount: 1, to: [far, near]}]
     const auto answer = answer_of(diverted, some, open, with);
     EXPECT_TRUE(answer.at("alternatives").as_object().contains("near"));
     const auto wrong = incident_of(
-        conforming("format: noroshi-incident/1\nid: x\nport: small\nstart: "
-                   "'2024-06-04T06:30:00+09:00'\nmeasures: [{id: m, kind: diversion, to: [moon]}]\n",
-                   "incident"),
+        conforming(
+            "format: noroshi-incident/1\nid: x\nport: small\nstart: "
+            "'2024-06-04T06:30:00+09:00'\nmeasures: [{id: m, kind: diversion, to: [moon]}]\n",
+            "incident"),
         some);
     ASSERT_FALSE(wrong);
     EXPECT_EQ(wrong.error().pointer, "/measures/0/to/0");
@@ -293,9 +294,10 @@ TEST(Forecast, AReportThatSystemsAreUpCannotSlip) {
         " slip_h: {median: 100, factor: 1.001, source: test, date: '2020', pre_event: true},"
         " reentry_lag_h: {value: 2, source: test, date: '2020', pre_event: true},"
         " stagger_h: {value: 0, source: test, date: '2020', pre_event: true}}\n");
-    const auto stop = incident(port, "announcements: [{at: '2024-06-05T07:45:00+09:00', system_at: "
-                                     "'2024-06-05T07:30:00+09:00', gate_at: "
-                                     "'2024-06-05T13:00:00+09:00'}]\n");
+    const auto stop = incident(port,
+                               "announcements: [{at: '2024-06-05T07:45:00+09:00', system_at: "
+                               "'2024-06-05T07:30:00+09:00', gate_at: "
+                               "'2024-06-05T13:00:00+09:00'}]\n");
     auto with = options(stop, 20);
     with.as_of = 24 + 7.75;
     for (const auto& one : run(port, stop, with).runs) EXPECT_EQ(one.opens[0], 24 + 13);
@@ -320,7 +322,8 @@ TEST(Forecast, ShipsAreWorkedAtNightWhenTheSystemsAreBack) {
     with.as_of = evening.start + 1;
     const auto a = run(port, evening, with);
     const auto b = run(port, morning, with);
-    for (std::size_t r = 0; r < a.runs.size(); ++r) EXPECT_EQ(a.runs[r].opens[0], b.runs[r].opens[0]);
+    for (std::size_t r = 0; r < a.runs.size(); ++r)
+        EXPECT_EQ(a.runs[r].opens[0], b.runs[r].opens[0]);
     EXPECT_NEAR(middle(b, &PortOutcome::largest_delay_h) - middle(a, &PortOutcome::largest_delay_h),
                 12.5, 5);
 }

@@ -169,9 +169,9 @@ Result<Terminal> terminal_of(const bj::object& o, const PortModel& port, const s
     terminal.gear = gear == "agv"   ? YardGear::agv
                     : gear == "rtg" ? YardGear::rtg
                                     : YardGear::straddle;
-    for (const auto& [field, into] :
-         {std::pair{"gate_opens", &terminal.opens}, {"gate_closes", &terminal.closes},
-          {"saturday_closes", &terminal.saturday_closes}})
+    for (const auto& [field, into] : {std::pair{"gate_opens", &terminal.opens},
+                                      {"gate_closes", &terminal.closes},
+                                      {"saturday_closes", &terminal.saturday_closes}})
         if (o.contains(field)) {
             const auto hour = hour_of(text_or(o, field));
             if (!hour)
@@ -337,8 +337,7 @@ public:
         }
         for (std::size_t i = 0; i < listed->as_array().size(); ++i) {
             const auto& id = listed->as_array()[i];
-            TRY_LET(const auto at, place_of(port_.terminals,
-                                            text_or_number(id),
+            TRY_LET(const auto at, place_of(port_.terminals, text_or_number(id),
                                             here + "/terminals/" + std::to_string(i)));
             out.push_back(at);
         }
@@ -419,9 +418,10 @@ public:
         if (const auto* to = o.if_contains("to"); to != nullptr)
             for (std::size_t i = 0; i < to->as_array().size(); ++i) {
                 const auto at = here + "/to/" + std::to_string(i);
-                if (one.kind != MeasureKind::diversion) return invalid("respond.forecast.order", at);
-                TRY_LET(const auto which, place_of(port_.alternatives,
-                                                   text_or_number(to->as_array()[i]), at));
+                if (one.kind != MeasureKind::diversion)
+                    return invalid("respond.forecast.order", at);
+                TRY_LET(const auto which,
+                        place_of(port_.alternatives, text_or_number(to->as_array()[i]), at));
                 one.to.push_back(which);
             }
         incident_.measures.push_back(std::move(one));

@@ -699,9 +699,8 @@ void PortRun::half_hour(double t) {
                 // Urgent ones in their proportion, or first.
                 const bool urgent =
                     here.pool_urgent >= 1 &&
-                    (t >= here.urgent_from ||
-                     static_cast<double>(driver[0] & 0xFFFU) * here.pool <
-                         0x1p12 * here.pool_urgent);
+                    (t >= here.urgent_from || static_cast<double>(driver[0] & 0xFFFU) * here.pool <
+                                                  0x1p12 * here.pool_urgent);
                 here.pool -= 1;
                 if (urgent) here.pool_urgent -= 1;
                 make_truck(i, t + 0.5 * unit_of(driver[3]), t, driver, number, urgent);

@@ -52,15 +52,15 @@ struct PortOutcome {
     std::vector<float> full;           // per terminal: hour the yard is full; infinity: never
     std::vector<float> truck_hours;    // per terminal: time spent waiting
     float ships_affected = 0;          // more than one hour late, or left out the port
-    float ships_omitted = 0;            // of these: left out, by their line or because they were diverted
-    float ships_diverted = 0;           // of these: to a port that is named
+    float ships_omitted = 0;   // of these: left out, by their line or because they were diverted
+    float ships_diverted = 0;  // of these: to a port that is named
     std::vector<float> diverted_calls;  // per alternative port
     std::vector<float> diverted_boxes;
     float largest_delay_h = 0;
-    float boxes_missed = 0;     // gate moves planned and not made until the gate opened again
-    float boxes_stranded = 0;   // imports due and not fetched, exports of late ships, at that time
-    float urgent_missed = 0;    // of boxes_missed: urgent ones
-    float urgent_wait_h = 0;    // mean wait of those who came since it began; negative: nobody
+    float boxes_missed = 0;    // gate moves planned and not made until the gate opened again
+    float boxes_stranded = 0;  // imports due and not fetched, exports of late ships, at that time
+    float urgent_missed = 0;   // of boxes_missed: urgent ones
+    float urgent_wait_h = 0;   // mean wait of those who came since it began; negative: nobody
     float other_wait_h = 0;
     float clear = 0;            // hour from which the backlog is below 5 % of a day
     float resilience_days = 0;  // days of traffic that waited, times days
@@ -120,9 +120,9 @@ private:
         int lanes = 1;
         int yard_servers = 1;
         int buffer = 0;
-        double stop = 0;    // when the gate fell out; infinity: never
-        double opens = 0;   // when it opens again
-        double ready = 0;   // when systems work and moves are entered: ships are worked at night too
+        double stop = 0;   // when the gate fell out; infinity: never
+        double opens = 0;  // when it opens again
+        double ready = 0;  // when systems work and moves are entered: ships are worked at night too
         double manual = 0;  // share by hand
         double manual_from = 0;
         double speed = 0;
@@ -130,7 +130,7 @@ private:
         int busy = 0;
         int yard_busy = 0;
         int plaza = 0;
-        int waiting = 0;  // on the road or in the plaza
+        int waiting = 0;         // on the road or in the plaza
         double pool = 0;         // visits put off
         double pool_urgent = 0;  // of these, urgent
         double urgent_from = 0;  // since when urgent ones go first
@@ -217,7 +217,8 @@ private:
         std::vector<ShipStay> on_time;  // without the incident
         double move_h = 0;
     };
-    void draw_calls(std::size_t i, std::vector<std::pair<ShipCall, std::array<double, 2>>>& into) const;
+    void draw_calls(std::size_t i,
+                    std::vector<std::pair<ShipCall, std::array<double, 2>>>& into) const;
     Marine marine() const;
     Ships ships() const;
     void tell_ships(const Ships& ships, std::vector<double>& discharged, double& late_moves);

@@ -37,8 +37,8 @@ double PortRun::work_done(std::size_t i, double begin, double need) const {
 
 // The calls of one terminal in order; beside each, the numbers that decide whether it leaves out the port
 // and whether it is diverted.
-void PortRun::draw_calls(
-    std::size_t i, std::vector<std::pair<ShipCall, std::array<double, 2>>>& into) const {
+void PortRun::draw_calls(std::size_t i,
+                         std::vector<std::pair<ShipCall, std::array<double, 2>>>& into) const {
     const auto& terminal = scenario_->port->terminals[i];
     const double gap = 24 / (value(Parameter::calls_per_day) * terminal.share);
     const double moves_a_call = value(Parameter::teu_per_year) / value(Parameter::teu_per_box) /
@@ -77,14 +77,13 @@ Marine PortRun::marine() const {
     const auto& port = *scenario_->port;
     const double moves_an_hour = 2 * value(Parameter::calls_per_day) / 24;
     const auto on_duty = [&](double hours) {
-        return static_cast<int>(
-            std::ceil(moves_an_hour * hours / value(Parameter::marine_load)));
+        return static_cast<int>(std::ceil(moves_an_hour * hours / value(Parameter::marine_load)));
     };
     Marine out;
     out.pilots = port.pilots.value_or(std::max(1, on_duty(value(Parameter::pilot_h))));
-    out.tugs = port.tugs.value_or(std::max(
-        static_cast<int>(std::ceil(value(Parameter::tugs_per_move))) + 1,
-        on_duty(value(Parameter::tug_h) * value(Parameter::tugs_per_move))));
+    out.tugs = port.tugs.value_or(
+        std::max(static_cast<int>(std::ceil(value(Parameter::tugs_per_move))) + 1,
+                 on_duty(value(Parameter::tug_h) * value(Parameter::tugs_per_move))));
     out.move_h = value(Parameter::berthing_h) / 2;
     out.pilot_h = value(Parameter::pilot_h);
     out.tug_h = value(Parameter::tug_h);
@@ -164,15 +163,13 @@ PortRun::Ships PortRun::ships() const {
         if (!call.gone) *soonest = leaves;
         out.calls.push_back(call);
     }
-    out.stays = stays_of(out.calls, berths, by_sea,
-                         [&](std::size_t i, double begin, double need) {
-                             return work_done(i, begin, need);
-                         });
+    out.stays = stays_of(out.calls, berths, by_sea, [&](std::size_t i, double begin, double need) {
+        return work_done(i, begin, need);
+    });
     auto as_planned = out.calls;
     for (auto& call : as_planned) call.gone = false;
-    out.on_time =
-        stays_of(as_planned, berths, by_sea,
-                 [](std::size_t, double begin, double need) { return begin + need; });
+    out.on_time = stays_of(as_planned, berths, by_sea,
+                           [](std::size_t, double begin, double need) { return begin + need; });
     return out;
 }
 

@@ -50,7 +50,8 @@ public:
         auto& same = ways_[out ? 1 : 0];
         same.last = at;
         same.clear = std::max(same.clear, at + marine_.fairway_h);
-        if (one_way) same.clear_of_one_way = std::max(same.clear_of_one_way, at + marine_.fairway_h);
+        if (one_way)
+            same.clear_of_one_way = std::max(same.clear_of_one_way, at + marine_.fairway_h);
     }
 
 private:
@@ -65,9 +66,9 @@ private:
 
 }  // namespace
 
-std::vector<ShipStay>
-stays_of(const std::vector<ShipCall>& calls, const std::vector<int>& berths, const Marine& marine,
-         const std::function<double(std::size_t, double, double)>& work_done) {
+std::vector<ShipStay> stays_of(
+    const std::vector<ShipCall>& calls, const std::vector<int>& berths, const Marine& marine,
+    const std::function<double(std::size_t, double, double)>& work_done) {
     enum Kind : unsigned { berth_free, work_ends, arrives };
     struct AtTerminal {
         int free = 0;
@@ -93,9 +94,8 @@ stays_of(const std::vector<ShipCall>& calls, const std::vector<int>& berths, con
 
     // When a move that is asked for now may begin. Nobody overtakes who asked before.
     const auto begin_move = [&](const ShipCall& call, bool out, double now) {
-        const double at =
-            std::max({now, asked_before, pilots.earliest(1), tugs.earliest(call.tugs),
-                      fairway.earliest(out, call.one_way)});
+        const double at = std::max({now, asked_before, pilots.earliest(1), tugs.earliest(call.tugs),
+                                    fairway.earliest(out, call.one_way)});
         asked_before = at;
         pilots.take(1, at + marine.pilot_h);
         tugs.take(call.tugs, at + marine.tug_h);

@@ -41,8 +41,8 @@ struct ShipStay {
 // One stay for each call; those of `gone` ones are empty. `calls` in order of `arrives`, `berths` per
 // terminal, at least 1. `work_done(terminal, begins, hours)` says when work is done that takes `hours` at the
 // usual pace.
-std::vector<ShipStay>
-stays_of(const std::vector<ShipCall>& calls, const std::vector<int>& berths, const Marine& marine,
-         const std::function<double(std::size_t, double, double)>& work_done);
+std::vector<ShipStay> stays_of(const std::vector<ShipCall>& calls, const std::vector<int>& berths,
+                               const Marine& marine,
+                               const std::function<double(std::size_t, double, double)>& work_done);
 
 }  // namespace noroshi::respond::forecast

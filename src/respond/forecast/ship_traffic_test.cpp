@@ -57,8 +57,8 @@ TEST(ShipTraffic, OnePilotBringsThemInOneAfterTheOther) {
     EXPECT_DOUBLE_EQ(stays[1].leaves, 4.5);
     EXPECT_DOUBLE_EQ(stays[0].leaves, 6);
     marine.pilots = 2;
-    EXPECT_DOUBLE_EQ(stays_of({call(0, 4, 0), call(0.25, 1, 1)}, {1, 1}, marine, usual_pace)[1].begins,
-                     0.25);
+    EXPECT_DOUBLE_EQ(
+        stays_of({call(0, 4, 0), call(0.25, 1, 1)}, {1, 1}, marine, usual_pace)[1].begins, 0.25);
 }
 
 TEST(ShipTraffic, TugsAreSharedAndTheLastShipWaitsForTwo) {
@@ -67,8 +67,8 @@ TEST(ShipTraffic, TugsAreSharedAndTheLastShipWaitsForTwo) {
     Marine marine;
     marine.tugs = 3;
     marine.tug_h = 2;
-    const auto stays =
-        stays_of({call(0, 9, 0), call(0.1, 9, 1), call(0.2, 9, 2, 1)}, {1, 1, 1}, marine, usual_pace);
+    const auto stays = stays_of({call(0, 9, 0), call(0.1, 9, 1), call(0.2, 9, 2, 1)}, {1, 1, 1},
+                                marine, usual_pace);
     EXPECT_DOUBLE_EQ(stays[0].begins, 0);
     EXPECT_DOUBLE_EQ(stays[1].begins, 2);
     EXPECT_DOUBLE_EQ(stays[2].begins, 2);
