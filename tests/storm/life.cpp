@@ -368,7 +368,8 @@ void Life::set_milestone(std::size_t index) {
 }
 
 void Life::close(std::size_t index) {
-    // A call-out ends with its incident.
+    // A call-out ends with its incident, also one that is not known yet: both wishes are on their way.
+    closing_.insert(incidents_[index].id);
     for (auto& [id, alarm] : harbour_.ledger.alarms())
         if (alarm.incident == incidents_[index].id) alarm.is_ending = true;
     const std::string path = std::string(incidents_path) + "/" + incidents_[index].id;
@@ -422,6 +423,7 @@ void Life::call_out(std::size_t index) {
         alarm.reminders = reminders;
         alarm.channel_after = std::chrono::minutes(channel_after);
         alarm.known_at = harbour_.now();
+        alarm.is_ending = closing_.contains(incident);
         // In the middle of an alarm is where an end does most harm.
         if (dice_.chance(0.3))
             later(dice_.between(0s, 10min),

@@ -3,6 +3,7 @@
 // promise times, correct themselves, hold exercises, move away and are erased. Everything they want
 // goes to the harbour as a wish and is sent until it is answered.
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -80,6 +81,7 @@ private:
     std::vector<Organisation> others_;
     std::vector<std::string> terminals_;
     std::vector<Incident> incidents_;
+    std::set<std::string> closing_;  // somebody wants them closed
     std::vector<PersonId> erased_;
 };
 
