@@ -6,6 +6,7 @@
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 namespace noroshi::engines::detect {
 
@@ -119,27 +120,57 @@ double bucketed(double value, double base, double low, double medium, double hig
 
 }  // namespace rita
 
+namespace {
+constexpr auto device_targets = std::to_array<std::string_view>({"dst_ip", "dstip", "dst"});
+constexpr auto device_ports = std::to_array<std::string_view>({"dst_port", "dstport", "dpt"});
+constexpr auto device_bytes = std::to_array<std::string_view>({"bytes_sent", "sentbyte", "bytes"});
+}  // namespace
+
 std::vector<std::string> beacon_fields() {
-    return {"ts",          "uid",
-            "id.orig_h",   "id.resp_h",
-            "id.resp_p",   "src_ip",
-            "dest_ip",     "orig_ip_bytes",
-            "duration",    "host",
-            "server_name", "method",
-            "conn_state",  "flow.bytes_toserver",
-            "flow.start",  "event_type"};
+    std::vector<std::string> fields{"ts",          "uid",
+                                    "id.orig_h",   "id.resp_h",
+                                    "id.resp_p",   "src_ip",
+                                    "dest_ip",     "orig_ip_bytes",
+                                    "duration",    "host",
+                                    "server_name", "method",
+                                    "conn_state",  "flow.bytes_toserver",
+                                    "flow.start",  "event_type",
+                                    "srcip"};
+    for (const auto& list : {device_targets, device_ports, device_bytes})
+        fields.insert(fields.end(), list.begin(), list.end());
+    return fields;
 }
 
 BeaconFinder::BeaconFinder(const FieldNames& fields, BeaconOptions options)
-    : options_(std::move(options)) {
-    fields_ = {fields.find("ts"),          fields.find("uid"),
-               fields.find("id.orig_h"),   fields.find("id.resp_h"),
-               fields.find("src_ip"),      fields.find("dest_ip"),
-               fields.find("id.resp_p"),   fields.find("orig_ip_bytes"),
-               fields.find("duration"),    fields.find("host"),
-               fields.find("server_name"), fields.find("method"),
-               fields.find("conn_state"),  fields.find("flow.bytes_toserver"),
-               fields.find("flow.start"),  fields.find("event_type")};
+    : options_(std::move(options)), most_hosts_(options_.most_rows / 2) {
+    fields_ = {fields.find("ts"),
+               fields.find("uid"),
+               fields.find("id.orig_h"),
+               fields.find("id.resp_h"),
+               fields.find("src_ip"),
+               fields.find("dest_ip"),
+               fields.find("id.resp_p"),
+               fields.find("orig_ip_bytes"),
+               fields.find("duration"),
+               fields.find("host"),
+               fields.find("server_name"),
+               fields.find("method"),
+               fields.find("conn_state"),
+               fields.find("flow.bytes_toserver"),
+               fields.find("flow.start"),
+               fields.find("event_type"),
+               {},
+               {},
+               {},
+               unnamed};
+    if (options_.rita) return;
+    const auto find = [&](auto& into, const auto& names) {
+        for (std::size_t i = 0; i < into.size(); ++i) into[i] = fields.find(names[i]);
+    };
+    fields_.device_src = fields.find("srcip");
+    find(fields_.device_dst, device_targets);
+    find(fields_.device_port, device_ports);
+    find(fields_.device_bytes, device_bytes);
 }
 
 std::uint32_t BeaconFinder::host(std::string_view text) {
@@ -162,12 +193,30 @@ std::uint32_t BeaconFinder::host(std::string_view text) {
 }
 
 void BeaconFinder::take(const Event& event) {
+    ends_.known = false;
     if (event.time == no_time) return;
+    // Hosts of a scan have no rows, but they have names.
+    if (options_.most_rows > 0 &&
+        (connections_.size() + named_.size() >= options_.most_rows || hosts_.size() >= most_hosts_))
+        thin();
     const bool flow = event.text(fields_.event_type) == "flow";
     std::string_view src = event.text(fields_.src);
     std::string_view dst = event.text(fields_.dst);
     if (src.empty()) src = event.text(fields_.src_ip);
     if (dst.empty()) dst = event.text(fields_.dst_ip);
+    bool device = false;
+    FieldId device_sent = unnamed;
+    if (dst.empty()) {
+        // A firewall's line, or none of ours.
+        if (src.empty()) src = event.text(fields_.device_src);
+        if (src.empty()) return;
+        for (const FieldId field : fields_.device_dst)
+            if (dst.empty()) dst = event.text(field);
+        for (const FieldId field : fields_.device_bytes)
+            if (device_sent == unnamed && event.has(field)) device_sent = field;
+        device = device_sent != unnamed;
+        if (!device) return;
+    }
     if (src.empty() || dst.empty()) return;
     const auto number = [&](FieldId field) {
         std::int64_t value = 0;
@@ -178,7 +227,8 @@ void BeaconFinder::take(const Event& event) {
     const auto uid = hash_of(event.text(fields_.uid));
     const std::uint32_t source = host(src);
     const std::uint32_t target = host(dst);
-    if (event.has(fields_.state) || event.has(fields_.bytes) || flow) {
+    ends_ = {true, source, target};
+    if (device || event.has(fields_.state) || event.has(fields_.bytes) || flow) {
         // A connection out of this port (RITA's default filter: from inside to outside).
         if (!is_internal(source) || is_internal(target)) return;
         Micros begun = event.time;
@@ -190,7 +240,10 @@ void BeaconFinder::take(const Event& event) {
         connection.dst = target;
         connection.time = static_cast<std::uint32_t>(std::max<Micros>(begun, 0) / 1000000);
         connection.port = static_cast<std::uint32_t>(number(fields_.port));
-        connection.bytes = number(flow ? fields_.flow_bytes : fields_.bytes);
+        for (const FieldId field : fields_.device_port)
+            if (device && connection.port == 0)
+                connection.port = static_cast<std::uint32_t>(number(field));
+        connection.bytes = number(device ? device_sent : flow ? fields_.flow_bytes : fields_.bytes);
         const auto duration = event.text(fields_.duration);
         std::from_chars(duration.data(), duration.data() + duration.size(), connection.duration);
         connection.uid = uid;
@@ -216,6 +269,115 @@ void BeaconFinder::take(const Event& event) {
         return;
     }
     named_.push_back(named);
+}
+
+void BeaconFinder::thin() {
+    ++thinned_;
+    constexpr std::uint32_t plenty = 2000;
+    const std::size_t wanted = options_.most_rows / 4 * 3;
+    const auto size = [&] { return connections_.size() + named_.size(); };
+    std::uint32_t latest = 0;
+    for (const auto& one : connections_) latest = std::max(latest, one.time);
+    for (const auto& one : named_)
+        latest =
+            std::max(latest, static_cast<std::uint32_t>(std::max<Micros>(one.time, 0) / 1000000));
+    const auto time_of = [](const auto& row) {
+        if constexpr (requires { row.name; })
+            return static_cast<std::uint32_t>(std::max<Micros>(row.time, 0) / 1000000);
+        else
+            return row.time;
+    };
+    const auto drop = [&](auto unwanted) {
+        std::erase_if(connections_, unwanted);
+        std::erase_if(named_, unwanted);
+    };
+    // An hour more than the window: rows count from the start of an hour.
+    const auto window =
+        static_cast<std::uint32_t>(std::max<std::int64_t>(options_.window_seconds, 0)) + 3600;
+    drop([&](const auto& row) { return latest - std::min(latest, time_of(row)) > window; });
+    const auto key_of = [](const auto& row) {
+        std::uint64_t key = static_cast<std::uint64_t>(row.src) << 32 | row.dst;
+        if constexpr (requires { row.name; })
+            key = (static_cast<std::uint64_t>(row.src) << 32 | row.name) ^ 0x8000000000000000ULL;
+        return key;
+    };
+    struct Seen {
+        std::uint32_t rows = 0, latest = 0;
+    };
+    const auto count = [&] {
+        std::unordered_map<std::uint64_t, Seen> pairs;
+        const auto add = [&](const auto& row) {
+            auto& pair = pairs[key_of(row)];
+            ++pair.rows;
+            pair.latest = std::max(pair.latest, time_of(row));
+        };
+        for (const auto& row : connections_) add(row);
+        for (const auto& row : named_) add(row);
+        return pairs;
+    };
+    if (size() > wanted) {
+        const auto pairs = count();
+        std::vector<std::pair<std::uint32_t, std::uint32_t>> light;  // latest, rows
+        for (const auto& [key, pair] : pairs)
+            if (pair.rows < 4) light.emplace_back(pair.latest, pair.rows);
+        std::ranges::sort(light);
+        std::uint32_t until = 0;  // pairs silent since then go
+        std::size_t rows = 0;
+        for (const auto& [at, count_of] : light) {
+            if (size() - rows <= wanted) break;
+            rows += count_of;
+            until = at;
+        }
+        drop([&](const auto& row) {
+            const auto& pair = pairs.at(key_of(row));
+            return pair.rows < 4 && pair.latest <= until;
+        });
+    }
+    if (size() > wanted) {
+        auto pairs = count();
+        drop([&](const auto& row) {
+            return pairs[key_of(row)].rows > plenty && pairs[key_of(row)].rows-- > plenty;
+        });
+    }
+    if (size() > wanted) {
+        std::vector<std::uint32_t> times;
+        times.reserve(size());
+        for (const auto& row : connections_) times.push_back(time_of(row));
+        for (const auto& row : named_) times.push_back(time_of(row));
+        const auto cut = times.begin() + static_cast<std::ptrdiff_t>(size() - wanted);
+        std::ranges::nth_element(times, cut);
+        const auto from = *cut;
+        drop([&](const auto& row) { return time_of(row) < from; });
+        // All of one second: then the first of them.
+        if (size() > options_.most_rows / 10 * 9) {
+            connections_.erase(
+                connections_.begin(),
+                connections_.begin() + static_cast<std::ptrdiff_t>(connections_.size() / 4));
+            named_.erase(named_.begin(),
+                         named_.begin() + static_cast<std::ptrdiff_t>(named_.size() / 4));
+        }
+    }
+    renumber();
+}
+
+// Only hosts and names that rows still speak of keep a number.
+void BeaconFinder::renumber() {
+    ++renumbered_;
+    const auto old_hosts = std::exchange(hosts_, TextTable());
+    const auto old_names = std::exchange(names_, TextTable());
+    facts_.clear();
+    const auto renew = [&](std::uint32_t& number) { number = host(old_hosts[number]); };
+    for (auto& row : connections_) {
+        renew(row.src);
+        renew(row.dst);
+    }
+    for (auto& row : named_) {
+        renew(row.src);
+        renew(row.dst);
+        if (row.name != UINT32_MAX) row.name = names_.number(old_names[row.name]).value;
+    }
+    // Hosts that rows need may be as many as before: do not begin again at once.
+    most_hosts_ = std::max(options_.most_rows / 2, 2 * hosts_.size());
 }
 
 std::vector<Beacon> BeaconFinder::finish() {

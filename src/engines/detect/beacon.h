@@ -10,9 +10,11 @@
 // connection also feeds a scored name is left out. final_score: the bucketed score and modifiers
 // for prevalence and a missing Host header; not for rare signatures and mismatched content types.
 //
-// Otherwise the ranking is ours: the histogram lies over the pair's own time instead of a day, so that
+// Otherwise lines of firewalls about connections count too (those that say how much was sent), and the
+// ranking is ours: the histogram lies over the pair's own time instead of a day, so that
 // a channel of one hour can be seen, and what many hosts do, or time servers do, counts less.
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -42,6 +44,11 @@ struct BeaconOptions {
     bool rita = false;
     std::vector<Network> internal;  // empty: RFC 1918, 4193 and link-local
     std::int64_t window_seconds = 24 * 3600;
+    // Rows kept at most (a connection, or a request with a name: about 50 bytes each); 0: all. When
+    // they are reached, first goes what is older than the window, then pairs of fewer than four rows,
+    // which have no score, the longest silent first; then of pairs with more than 2,000 rows all but
+    // the latest 2,000; then the oldest quarter. Scores are then of what is left.
+    std::size_t most_rows = 0;
 };
 
 // The parts of the score, exposed for tests. Inputs sorted ascending.
@@ -68,6 +75,8 @@ public:
     BeaconFinder(const FieldNames& fields, BeaconOptions options);
 
     void take(const Event& event);
+    // How often rows had to go.
+    std::uint64_t thinned() const { return thinned_; }
     // Highest score first.
     std::vector<Beacon> finish();
 
@@ -79,6 +88,14 @@ public:
         bool odd = false;    // that, or link-local, or no address
     };
     std::uint32_t host(std::string_view text);
+    // Of the event that was taken last, if it had both.
+    struct Ends {
+        bool known = false;
+        std::uint32_t src = 0, dst = 0;
+    };
+    const Ends& ends() const { return ends_; }
+    // Numbers hold until then: what is kept by them has to be forgotten.
+    std::uint64_t renumbered() const { return renumbered_; }
     const HostFacts& facts(std::uint32_t host) const { return facts_[host]; }
     const std::string& host_text(std::uint32_t host) const { return hosts_[host]; }
 
@@ -102,17 +119,26 @@ private:
         bool connect = false;
     };
     bool is_internal(std::uint32_t host) const { return facts_[host].internal; }
+    void thin();
+    void renumber();
 
     BeaconOptions options_;
     struct Fields {
         FieldId ts, uid, src, dst, src_ip, dst_ip, port, bytes, duration, host, server_name, method;
         FieldId state, flow_bytes, flow_start, event_type;
+        // Of firewalls, which write a line when a connection ends.
+        std::array<FieldId, 3> device_dst{}, device_port{}, device_bytes{};
+        FieldId device_src = unnamed;
     } fields_{};
     std::vector<Connection> connections_;
     std::vector<Named> named_;
     TextTable hosts_;
     std::vector<HostFacts> facts_;  // per host
     TextTable names_;
+    std::uint64_t thinned_ = 0;
+    std::size_t most_hosts_ = 0;
+    Ends ends_;
+    std::uint64_t renumbered_ = 0;
 };
 
 }  // namespace noroshi::engines::detect

@@ -7,6 +7,7 @@
 #include "engines/detect/behaviour.h"
 #include "engines/detect/detector.h"
 #include "engines/detect/json_reader.h"
+#include "engines/detect/reader.h"
 
 namespace noroshi::engines::detect {
 namespace {
@@ -74,6 +75,7 @@ public:
              R"(","id.resp_h":")" + dst + R"(","id.resp_p":)" + std::to_string(port) +
              R"(,"conn_state":"SF","orig_ip_bytes":)" + std::to_string(bytes) + more + "}");
     }
+    std::uint64_t thinned() const { return finder_.thinned(); }
     std::vector<Beacon> beacons() { return finder_.finish(); }
     std::vector<std::string> behaviour() {
         std::vector<std::string> out;
@@ -157,6 +159,61 @@ TEST(Beacon, our_ranking_puts_the_short_channel_above_time_servers_and_multicast
     ASSERT_GE(beacons.size(), 3);
     EXPECT_EQ(beacons[0].dst, "203.0.113.9");
     EXPECT_GE(beacons[0].score, 0.8);
+}
+// Somebody who invents addresses must not be able to fill the memory, nor to hide a channel in them.
+TEST(Beacon, memory_is_bounded_and_a_channel_outlives_a_flood) {
+    BeaconOptions options;
+    options.most_rows = 2000;
+    Capture capture(options);
+    for (int i = 0; i < 20'000; ++i) {
+        if (i % 200 == 0) capture.connection(i * 1.5, "10.0.0.5", "203.0.113.9", 300);
+        const std::string there = "198." + std::to_string(i / 65536) + "." +
+                                  std::to_string(i / 256 % 256) + "." + std::to_string(i % 256);
+        capture.connection(i * 1.5 + i % 7, "10.0.0.6", there, 100 + i % 977);
+    }
+    EXPECT_GT(capture.thinned(), 5U);
+    const auto beacons = capture.beacons();
+    ASSERT_FALSE(beacons.empty());
+    EXPECT_EQ(beacons[0].dst, "203.0.113.9");
+    EXPECT_EQ(beacons[0].connections, 100U) << "no row of it had to go";
+    EXPECT_GE(beacons[0].score, 0.8);
+}
+// Most members have a firewall and no Zeek.
+TEST(Beacon, lines_of_a_firewall_count_like_connections) {
+    const Detector detector({}, behaviour_fields());
+    Reader reader(detector, {});
+    Event event(detector.fields());
+    Source source;
+    reader.begin(source, nullptr);
+    Behaviour behaviour(detector.fields(), {});
+    BeaconFinder finder(detector.fields(), {});
+    const auto take = [&](const std::string& line) {
+        ASSERT_EQ(reader.read(line, event), "") << line;
+        finder.take(event);
+        behaviour.take(event, 0, 1);
+    };
+    for (int i = 0; i < 40; ++i) {
+        const auto at = text_of_moment((1783263600LL + i * 120) * 1000000);
+        take("date=" + at.substr(0, 10) + " time=" + at.substr(11, 8) +
+             " tz=\"+0000\" devname=\"FW\" logid=\"0000000013\" type=\"traffic\" "
+             "subtype=\"forward\" "
+             "srcip=10.0.0.5 srcport=50000 dstip=203.0.113.9 dstport=443 action=\"close\" "
+             "sentbyte=" +
+             std::to_string(300 + i % 2) + " rcvdbyte=10");
+    }
+    // Cisco's firewall: one host inside reaches for many others.
+    for (int i = 0; i < 40; ++i)
+        take("<166>Jul  6 2026 00:10:" + std::to_string(10 + i) +
+             ": %ASA-6-302013: Built inbound TCP connection 77 for inside:10.0.0.7/50000 "
+             "(10.0.0.7/50000) to dmz:10.9.0." +
+             std::to_string(i) + "/445 (10.9.0." + std::to_string(i) + "/445)");
+    const auto beacons = finder.finish();
+    ASSERT_EQ(beacons.size(), 1U);
+    EXPECT_EQ(beacons[0].dst, "203.0.113.9");
+    EXPECT_EQ(beacons[0].connections, 40U);
+    std::vector<std::string> told;
+    behaviour.finish([&](Found&& found) { told.push_back(found.rule_id); });
+    EXPECT_EQ(told, (std::vector<std::string>{"fan_out", "beacon"}));
 }
 TEST(Behaviour, scanning_reaching_out_tunnelling_and_long_connections) {
     Capture capture;

@@ -5,12 +5,21 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
 
 namespace noroshi::engines::detect {
 
 namespace {
 
 constexpr Micros hour = 3600LL * 1000000;
+constexpr auto sources =
+    std::to_array<std::string_view>({"id.orig_h", "src_ip", "srcip", "sourceIPv4Address", "src"});
+constexpr auto targets =
+    std::to_array<std::string_view>({"id.resp_h", "dest_ip", "dst_ip", "dstip",
+                                     "destinationIPv4Address", "destinationIPv6Address", "dst"});
+constexpr auto ports = std::to_array<std::string_view>(
+    {"id.resp_p", "dest_port", "dst_port", "dstport", "destinationTransportPort", "dpt"});
+
 constexpr std::size_t most_keys = 200000;  // per table; then it begins anew
 
 // Labels under a country code that are suffixes themselves.
@@ -38,15 +47,25 @@ std::string_view registered_domain(std::string_view name) {
 
 std::vector<std::string> behaviour_fields() {
     auto fields = beacon_fields();
-    for (const char* more : {"dest_port", "query", "dns.rrname"}) fields.emplace_back(more);
+    for (const auto& list : {std::span<const std::string_view>(sources), {targets}, {ports}})
+        fields.insert(fields.end(), list.begin(), list.end());
+    for (const char* more : {"query", "dns.rrname"}) fields.emplace_back(more);
+    for (auto& more : habit_fields()) fields.push_back(std::move(more));
     return fields;
 }
 
-Behaviour::Behaviour(const FieldNames& fields, BehaviourOptions options)
-    : options_(std::move(options)), beacons_(fields, {false, options_.internal, 24 * 3600}) {
-    fields_ = {fields.find("id.orig_h"), fields.find("id.resp_h"), fields.find("src_ip"),
-               fields.find("dest_ip"),   fields.find("id.resp_p"), fields.find("dest_port"),
-               fields.find("duration"),  fields.find("query"),     fields.find("dns.rrname")};
+Behaviour::Behaviour(const FieldNames& fields, BehaviourOptions options, Habits* habits)
+    : options_(std::move(options)),
+      beacons_(fields, {false, options_.internal, 24 * 3600, options_.most_rows}), habits_(habits) {
+    const auto find = [&](auto& into, const auto& names) {
+        for (std::size_t i = 0; i < into.size(); ++i) into[i] = fields.find(names[i]);
+    };
+    find(fields_.src, sources);
+    find(fields_.dst, targets);
+    find(fields_.port, ports);
+    fields_.duration = fields.find("duration");
+    fields_.query = fields.find("query");
+    fields_.rrname = fields.find("dns.rrname");
 }
 
 void Behaviour::note(std::string id, std::string level, const Place& place,
@@ -62,10 +81,38 @@ void Behaviour::note(std::string id, std::string level, const Place& place,
     found_.push_back(std::move(found));
 }
 
+Behaviour::Tally& Behaviour::Tallies::at(std::uint64_t key) {
+    key = (key ^ (key >> 32)) * 0x9E3779B97F4A7C15ULL | 1;
+    for (;;) {
+        const std::size_t mask = slots_.size() - 1;
+        std::size_t at = (key >> 20) & mask;
+        while (slots_[at].key != 0 && slots_[at].key != key) at = (at + 1) & mask;
+        if (slots_[at].key == key) return slots_[at].tally;
+        if ((size_ + 1) * 2 <= slots_.size()) {
+            ++size_;
+            slots_[at].key = key;
+            return slots_[at].tally;
+        }
+        std::vector<Slot> larger(slots_.size() * 2);
+        for (Slot& slot : slots_) {
+            if (slot.key == 0) continue;
+            std::size_t to = (slot.key >> 20) & (larger.size() - 1);
+            while (larger[to].key != 0) to = (to + 1) & (larger.size() - 1);
+            larger[to] = std::move(slot);
+        }
+        slots_ = std::move(larger);
+    }
+}
+
+void Behaviour::Tallies::clear() {
+    slots_ = std::vector<Slot>(1024);
+    size_ = 0;
+}
+
 bool Behaviour::count(Tallies& tallies, std::uint64_t key, std::uint64_t value, std::size_t limit,
                       Micros time) {
     if (tallies.size() >= most_keys) tallies.clear();
-    Tally& tally = tallies[key];
+    Tally& tally = tallies.at(key);
     if (tally.told) return false;
     if (tally.distinct == 0 || time - tally.begun > hour) {
         tally.begun = time;
@@ -91,15 +138,24 @@ void Behaviour::take(const Event& event, std::size_t source, std::uint64_t line)
     if (event.time == no_time) return;
     const Place place{source, line, event.time};
     last_ = place;
+    if (habits_ != nullptr) habits_->take(event, source, line);
     beacons_.take(event);
-    std::string_view src = event.text(fields_.src);
-    std::string_view dst = event.text(fields_.dst);
-    if (src.empty()) src = event.text(fields_.src_ip);
-    if (dst.empty()) dst = event.text(fields_.dst_ip);
+    const auto first = [&](const auto& list) {
+        for (const FieldId field : list)
+            if (const auto text = event.text(field); !text.empty()) return text;
+        return std::string_view();
+    };
+    const std::string_view src = first(fields_.src);
+    const std::string_view dst = first(fields_.dst);
     if (src.empty() || dst.empty()) return;
-    std::string_view port = event.text(fields_.port);
-    if (port.empty()) port = event.text(fields_.dest_port);
-    const std::uint32_t from = beacons_.host(src);
+    const std::string_view port = first(fields_.port);
+    const auto& ends = beacons_.ends();
+    const std::uint32_t from = ends.known ? ends.src : beacons_.host(src);
+    if (numbered_ != beacons_.renumbered()) {
+        numbered_ = beacons_.renumbered();
+        for (auto* tallies : {&fan_out_, &ports_, &names_}) tallies->clear();
+        long_told_.clear();
+    }
 
     std::string_view query = event.text(fields_.query);
     if (query.empty()) query = event.text(fields_.rrname);
@@ -115,7 +171,7 @@ void Behaviour::take(const Event& event, std::size_t source, std::uint64_t line)
                   {"distinct", std::to_string(options_.names_below_domain)}});
         return;
     }
-    const std::uint32_t to = beacons_.host(dst);
+    const std::uint32_t to = ends.known ? ends.dst : beacons_.host(dst);
     const auto& here = beacons_.facts(from);
     const auto& there = beacons_.facts(to);
     if (!here.is_address || !there.is_address || port.empty() || there.group) return;
@@ -151,6 +207,7 @@ void Behaviour::take(const Event& event, std::size_t source, std::uint64_t line)
 void Behaviour::finish(const std::function<void(Found&&)>& tell) {
     for (Found& found : found_) tell(std::move(found));
     found_.clear();
+    if (habits_ != nullptr) habits_->drain(tell);
     for (const Beacon& beacon : beacons_.finish()) {
         if (beacon.score < options_.beacon_score) break;
         note(

@@ -2,9 +2,10 @@
 // What no rule names: behaviour, found over connections and queries with bounded memory. Beacons
 // (beacon.h), connections that last for hours, one host reaching for many others over protocols of
 // administration (SMB, RDP, WinRM, SSH), many ports of one host, and tunnels in DNS (many distinct
-// names below one registered domain). Findings come when everything has been read; each explains
-// itself by its figures. Events must come in one fixed order for findings to be repeatable.
+// names below one registered domain); and what differs from a member's habits (habits.h). Findings come
+// when everything has been read; each explains itself by its figures. Events must come in one fixed order for findings to be repeatable.
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <set>
@@ -15,6 +16,7 @@
 
 #include "engines/detect/beacon.h"
 #include "engines/detect/found.h"
+#include "engines/detect/habits.h"
 
 namespace noroshi::engines::detect {
 
@@ -25,6 +27,7 @@ struct BehaviourOptions {
     std::size_t fan_out_hosts = 30;   // within an hour
     std::size_t scanned_ports = 100;  // of one host, within an hour
     std::size_t names_below_domain = 100;
+    std::size_t most_rows = 2'000'000;  // of beacons (about 100 MB)
 };
 
 // The registered domain: one label more than the public suffix. Knows the second-level suffixes
@@ -36,8 +39,11 @@ std::vector<std::string> behaviour_fields();
 
 class Behaviour {
 public:
-    Behaviour(const FieldNames& fields, BehaviourOptions options);
+    // habits: what is remembered for longer than this lives; none: nothing is.
+    Behaviour(const FieldNames& fields, BehaviourOptions options, Habits* habits = nullptr);
 
+    std::uint64_t thinned() const { return beacons_.thinned(); }  // how often beacons lost rows
+    void set_options(BehaviourOptions options) { options_ = std::move(options); }
     void take(const Event& event, std::size_t source, std::uint64_t line);
     void finish(const std::function<void(Found&&)>& tell);
 
@@ -55,7 +61,22 @@ private:
         Micros begun = 0;
         std::unique_ptr<std::unordered_set<std::uint64_t>> all;  // from the second value on
     };
-    using Tallies = std::unordered_map<std::uint64_t, Tally>;
+    // By key, one next to the other: most events meet one and change nothing in it.
+    class Tallies {
+    public:
+        Tallies() : slots_(1024) {}
+        Tally& at(std::uint64_t key);
+        std::size_t size() const { return size_; }
+        void clear();
+
+    private:
+        struct Slot {
+            std::uint64_t key = 0;  // 0: none
+            Tally tally;
+        };
+        std::vector<Slot> slots_;
+        std::size_t size_ = 0;
+    };
     void note(std::string id, std::string level, const Place& place,
               std::vector<std::pair<std::string, std::string>> figures);
     // True once per key: when `limit` distinct values have been seen within an hour.
@@ -64,9 +85,15 @@ private:
 
     BehaviourOptions options_;
     BeaconFinder beacons_;
+    Habits* habits_;
     struct Fields {
-        FieldId src, dst, src_ip, dst_ip, port, dest_port, duration, query, rrname;
+        // In the order of preference: Zeek, Suricata, devices, FortiGate, NetFlow, CEF.
+        std::array<FieldId, 5> src{};
+        std::array<FieldId, 7> dst{};
+        std::array<FieldId, 6> port{};
+        FieldId duration = unnamed, query = unnamed, rrname = unnamed;
     } fields_{};
+    std::uint64_t numbered_ = 0;
     Tallies fan_out_;  // by source and port
     Tallies ports_;    // by source and target
     Tallies names_;    // by source and registered domain

@@ -51,6 +51,16 @@ bool is_domain(std::string_view text) {
     }
     return label > 0 && letter;
 }
+constexpr unsigned mark_dot = 1, mark_colon = 2, mark_equals = 4, mark_at = 8, mark_blank = 16;
+constexpr auto mark_of = [] {
+    std::array<std::uint8_t, 256> marks{};
+    marks['.'] = mark_dot;
+    marks[':'] = mark_colon;
+    marks['='] = mark_equals;
+    marks['@'] = mark_at;
+    marks[' '] = mark_blank;
+    return marks;
+}();
 std::size_t scheme_length(std::string_view text) {
     const std::size_t at = text.substr(0, 12).find("://");
     return at == std::string_view::npos || at == 0 ? 0 : at + 3;
@@ -75,21 +85,6 @@ std::string fanged(std::string_view text) {
     replace("[:]", ":");
     if (out.starts_with("hxxp")) out.replace(0, 4, "http");
     return out;
-}
-
-// What the many spellings of a list's column "type" mean; nothing for a word nobody uses.
-std::optional<Indicators::Type> type_named(std::string_view type) {
-    using enum Indicators::Type;
-    if (type.starts_with("ip") || type == "address" || type == "cidr" || type == "network")
-        return address;
-    if (type.starts_with("domain") || type == "hostname" || type == "fqdn") return domain;
-    if (type.starts_with("ur")) return url;
-    if (type.starts_with("ja3")) return ja3;
-    if (type.starts_with("ja4")) return ja4;
-    if (type.starts_with("email")) return email;
-    if (type == "md5" || type.starts_with("sha") || type.find("hash") != std::string_view::npos)
-        return hash;
-    return std::nullopt;
 }
 
 }  // namespace
@@ -476,8 +471,24 @@ Indicators::Loaded Indicators::load(const std::string& name, std::string_view te
             }
             origin = found->second;
         }
-        const auto named = type_named(type);
-        count(named ? add(*named, value, origin) : add_guessed(value, origin));
+        if (type.empty())
+            count(add_guessed(value, origin));
+        else if (type.starts_with("ip") || type == "address" || type == "cidr" || type == "network")
+            count(add(Type::address, value, origin));
+        else if (type.starts_with("domain") || type == "hostname" || type == "fqdn")
+            count(add(Type::domain, value, origin));
+        else if (type.starts_with("ur"))
+            count(add(Type::url, value, origin));
+        else if (type.starts_with("ja3"))
+            count(add(Type::ja3, value, origin));
+        else if (type.starts_with("ja4"))
+            count(add(Type::ja4, value, origin));
+        else if (type.starts_with("email"))
+            count(add(Type::email, value, origin));
+        else if (type == "md5" || type.starts_with("sha") || type.find("hash") != std::string::npos)
+            count(add(Type::hash, value, origin));
+        else
+            count(add_guessed(value, origin));
     }
     return loaded;
 }
@@ -514,11 +525,47 @@ void Indicators::match(const Event& event, std::vector<IndicatorHit>& hits) cons
             lower[i] = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] + 32) : text[i];
         return {lower.data(), text.size()};
     };
+    // Of millions of indicators each look costs the time of a distant cache line. So an event's questions
+    // are gathered, their lines fetched together, and then answered in order.
+    struct Question {
+        std::uint64_t key = 0;
+        std::string_view text;
+        std::string_view field;
+        std::uint32_t group = 0;  // of one value: only its first answer is told
+        Type type = Type::address;
+    };
+    std::array<Question, 64> questions;
+    std::size_t asked = 0;
+    std::uint32_t group = 0;
+    const auto answer = [&] {
+        std::uint32_t answered = UINT32_MAX;
+        for (std::size_t i = 0; i < asked; ++i) {
+            const Question& question = questions[i];
+            if (question.group == answered) continue;
+            const auto origin = find(question.key);
+            if (origin == 0) continue;
+            answered = question.group;
+            tell(origin, question.type, question.text, question.field);
+        }
+        asked = 0;
+    };
+    const auto ask = [&](std::uint64_t hash, Type type, std::string_view text,
+                         std::string_view field) {
+        if (!bloom_.empty())
+            __builtin_prefetch(bloom_.data() + ((hash >> 20) & (bloom_.size() - 1)));
+        questions[asked++] = {hash, text, field, group, type};
+    };
+    // One value's questions stay together.
+    const auto begin_value = [&](std::size_t most) {
+        ++group;
+        if (asked + most > questions.size()) answer();
+    };
     const auto address = [&](std::string_view text, std::string_view field) {
         if (!has_[0]) return false;
         const auto parsed = parse_address(text);
         if (!parsed) return false;
-        tell(find(network_key(*parsed, 128)), Type::address, text, field);
+        begin_value(1);
+        ask(network_key(*parsed, 128), Type::address, text, field);
         for (const int prefix : prefixes_) {
             const auto found = network_index_.find(network_key(*parsed, prefix));
             if (found != network_index_.end()) tell(found->second + 1, Type::address, text, field);
@@ -530,66 +577,76 @@ void Indicators::match(const Event& event, std::vector<IndicatorHit>& hits) cons
         if (text.ends_with('.')) text.remove_suffix(1);
         if (!is_domain(text)) return;
         const std::string_view name = low(text);
-        for (std::size_t at = 0;;) {
-            if (const auto origin = find(key(Type::domain, name.substr(at)))) {
-                tell(origin, Type::domain, text, field);
-                return;
-            }
+        constexpr std::size_t most_labels = 40;
+        begin_value(most_labels);
+        for (std::size_t at = 0, labels = 0;; ++labels) {
+            ask(key(Type::domain, name.substr(at)), Type::domain, text, field);
             at = name.find('.', at);
             if (at == std::string_view::npos || name.find('.', at + 1) == std::string_view::npos)
                 return;
             ++at;
+            if (labels + 1 == most_labels) {
+                labels = 0;
+                answer();
+            }
         }
+    };
+    const auto one = [&](Type type, std::string_view compared, std::string_view text,
+                         std::string_view field) {
+        begin_value(1);
+        ask(key(type, compared), type, text, field);
     };
     const auto hash = [&](std::string_view text, std::string_view field) {
         if (!is_hash_length(text.size()) || !is_hex(text)) return;
         const std::string_view digits = low(text);
-        if (has_[3]) tell(find(key(Type::hash, digits)), Type::hash, text, field);
-        if (has_[5] && text.size() == 32)
-            tell(find(key(Type::ja3, digits)), Type::ja3, text, field);
+        if (has_[3]) one(Type::hash, digits, text, field);
+        if (has_[5] && text.size() == 32) one(Type::ja3, digits, text, field);
     };
     for (const Value& value : event.values()) {
         if (value.is_alias() || value.text.size() < 4 || value.text.size() > 2048) continue;
         if (value.kind == Kind::number || value.kind == Kind::boolean) continue;
         const std::string_view text = value.text;
+        // What marks it has says at once what it cannot be.
+        unsigned marks = 0;
+        for (const char c : text) marks |= mark_of[static_cast<unsigned char>(c)];
+        if ((has_[3] || has_[5]) && marks == 0) hash(text, value.name);
+        if (has_[6] && value.name.find("ja4") != std::string_view::npos)
+            one(Type::ja4, low(text), text, value.name);
+        if (marks == 0) continue;
         const char last = text.back();
-        const bool maybe_address =
-            (last >= '0' && last <= '9') || last == ']' || text.find(':') != std::string_view::npos;
-        if (text.size() <= 46 && maybe_address && address(text, value.name)) continue;
-        if (text.find('.') != std::string_view::npos) domain(text, value.name);
-        if (has_[3] || has_[5]) {
-            hash(text, value.name);
-            // Sysmon: "MD5=…,SHA256=…"
-            if (text.find('=') != std::string_view::npos &&
-                text.find(' ') == std::string_view::npos)
-                for (std::size_t at = 0; at < text.size();) {
-                    const std::size_t end = std::min(text.find(',', at), text.size());
-                    const auto part = text.substr(at, end - at);
-                    const auto equals = part.find('=');
-                    if (equals != std::string_view::npos) hash(part.substr(equals + 1), value.name);
-                    at = end + 1;
-                }
-        }
-        if (scheme_length(text) > 0) {
+        if (text.size() <= 46 && (marks & (mark_dot | mark_colon)) != 0 &&
+            ((last >= '0' && last <= '9') || last == ']' || (marks & mark_colon) != 0) &&
+            address(text, value.name))
+            continue;
+        if ((marks & mark_dot) != 0) domain(text, value.name);
+        // Sysmon: "MD5=…,SHA256=…"
+        if ((has_[3] || has_[5]) && (marks & (mark_equals | mark_blank)) == mark_equals)
+            for (std::size_t at = 0; at < text.size();) {
+                const std::size_t end = std::min(text.find(',', at), text.size());
+                const auto part = text.substr(at, end - at);
+                const auto equals = part.find('=');
+                if (equals != std::string_view::npos) hash(part.substr(equals + 1), value.name);
+                at = end + 1;
+            }
+        if ((marks & mark_colon) != 0 && scheme_length(text) > 0) {
             if (has_[2]) {
                 std::string_view url = text.substr(scheme_length(text));
                 if (url.ends_with('/')) url.remove_suffix(1);
-                tell(find(key(Type::url, low(url))), Type::url, text, value.name);
+                one(Type::url, low(url), text, value.name);
             }
             const auto host = host_of_url(text);
             if (!address(host, value.name)) domain(host, value.name);
         }
-        if (has_[4] && text.find('@') != std::string_view::npos) {
+        if (has_[4] && (marks & mark_at) != 0) {
             std::string_view mail = text;
             if (const auto open = mail.rfind('<'); open != std::string_view::npos) {
                 mail = mail.substr(open + 1);
                 mail = mail.substr(0, mail.find('>'));
             }
-            tell(find(key(Type::email, low(mail))), Type::email, mail, value.name);
+            one(Type::email, low(mail), mail, value.name);
         }
-        if (has_[6] && value.name.find("ja4") != std::string_view::npos)
-            tell(find(key(Type::ja4, low(text))), Type::ja4, text, value.name);
     }
+    answer();
     // A URL of which a proxy log keeps host and path apart.
     if (has_[2]) {
         const Value* host = event.find("host");
