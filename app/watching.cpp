@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "kernel/embedded_data.h"
+#include "kernel/store/files.h"
 #include "watch/detections/detections.h"
 #include "watch/logs/logs.h"
 
@@ -30,7 +31,8 @@ constexpr std::uint64_t lines_between_places = 100'000;
 constexpr auto time_between_places = std::chrono::minutes{2};
 constexpr auto behaviour_every = std::chrono::minutes{1};
 constexpr std::uint64_t most_lines_to_warm_up = 2'000'000;  // of a source
-constexpr int look_back_pieces = 16;                        // between two looks at what arrives
+constexpr auto habits_need = std::chrono::days{14};
+constexpr int look_back_pieces = 16;  // between two looks at what arrives
 
 std::vector<std::string> files_below(const std::string& folder, bool only_yaml) {
     std::vector<std::string> files;
@@ -68,6 +70,16 @@ std::vector<NamedText> read_folder(const std::string& folder, bool only_yaml) {
     return texts;
 }
 
+// Tells one build of this program from another: what it reads rules into may differ.
+std::string this_program() {
+    std::error_code error;
+    const fs::path self = fs::read_symlink("/proc/self/exe", error);
+    const auto size = fs::file_size(self, error);
+    const auto written = fs::last_write_time(self, error);
+    return std::string(NOROSHI_VERSION) + " " + std::to_string(size) + " " +
+           std::to_string(written.time_since_epoch().count());
+}
+
 void complain(const Error& error) {
     std::fprintf(stderr, "noroshi: %s\n", describe(error).c_str());
 }
@@ -79,7 +91,7 @@ WatchFolders watch_folders(const std::string& dir, const edge::cli::Config& conf
         return given.empty() ? dir + "/" + name : given;
     };
     return {or_else(config.watch_rules, "rules"), or_else(config.watch_indicators, "indicators"),
-            or_else(config.watch_allowed, "allowed"), config.watch_own_rules};
+            or_else(config.watch_allowed, "allowed"), config.watch_own_rules, dir + "/rules.cache"};
 }
 
 struct Watching::Member {
@@ -93,9 +105,7 @@ struct Watching::Member {
 };
 
 Watching::Watching(Installation& installation, WatchFolders folders)
-    : installation_(installation), folders_(std::move(folders)) {
-    read_rules();
-}
+    : installation_(installation), folders_(std::move(folders)) {}
 
 Watching::~Watching() { stop(); }
 
@@ -125,7 +135,14 @@ void Watching::read_rules() {
     for (auto& text : read_folder(folders_.rules, true)) content.rules.push_back(std::move(text));
     content.indicators = read_folder(folders_.indicators, false);
     content.allowed = read_folder(folders_.allowed, false);
+    if (!folders_.cache.empty()) {
+        content.program = this_program();
+        if (auto packed = store::read_file(folders_.cache)) content.packed = std::move(*packed);
+    }
     rules_ = std::make_shared<const Rulebook>(content);
+    // Without it the next start only takes longer.
+    if (!folders_.cache.empty() && !rules_->packed().empty())
+        (void)store::replace_file(folders_.cache, rules_->packed(), 0600);
     members_.clear();  // each begins anew with the new rules, and the lines of the last window
     looked_back_.clear();
     report_refused();
@@ -174,7 +191,7 @@ std::vector<Watching::SourceNow> Watching::sources() {
 }
 
 bool Watching::look() {
-    if (signature_of(folders_) != signature_) {
+    if (!rules_ || signature_of(folders_) != signature_) {
         // What was looked through by the old rules is put down as such, so that looking back with
         // new indicators begins where looking forward ends.
         while (!waiting_.empty()) {
@@ -195,6 +212,7 @@ bool Watching::look() {
     bool something = false;
     for (auto& [member, of_member] : by_member)
         something = look_at_member(member, of_member) || something;
+    tell_spraying();
     return look_back(all) || something;
 }
 
@@ -204,9 +222,12 @@ Watching::Member& Watching::ready(const OrganisationId& member,
         return watch::detections::tuning_of(installation_.rooms().detections.view(), member);
     });
     auto& held = members_[member];
-    if (!held || held->tuning != tuning) {
+    if (!held) {
         held = std::make_unique<Member>(rules_, tuning);
         warm_up(*held, sources);
+    } else if (held->tuning != tuning) {
+        held->tuning = tuning;
+        held->analyser.retune(tuning);
     }
     return *held;
 }
@@ -214,7 +235,7 @@ Watching::Member& Watching::ready(const OrganisationId& member,
 // What correlations and behaviour remember is made again from the lines before each place.
 void Watching::warm_up(Member& member, const std::vector<SourceNow>& sources) {
     auto& archive = installation_.intake().archive();
-    std::map<SourceId, std::uint64_t> at, until;
+    std::map<SourceId, std::uint64_t> at, until, whole_from;
     for (const auto& source : sources) {
         const auto waiting = waiting_.find(source.id);
         until[source.id] = waiting == waiting_.end()
@@ -222,9 +243,15 @@ void Watching::warm_up(Member& member, const std::vector<SourceNow>& sources) {
                                : std::max(waiting->second.until_line, source.position);
         std::uint64_t from = until[source.id];
         if (from > 0)
-            if (const auto last = archive.received_from(source.id.text, from - 1))
-                from =
-                    std::min(from, archive.first_since(source.id.text, *last - rules_->memory()));
+            if (const auto last = archive.received_from(source.id.text, from - 1)) {
+                const auto since = [&](Span back) {
+                    return std::min(until[source.id],
+                                    archive.first_since(source.id.text, *last - back));
+                };
+                // Habits are of weeks, and only learnt from; the rest is of the last day or so.
+                whole_from[source.id] = since(rules_->memory());
+                from = since(std::max<Span>(habits_need, rules_->memory()));
+            }
         from = std::max(from, until[source.id] - std::min(until[source.id], most_lines_to_warm_up));
         at[source.id] = from;
         // Zeek says its columns once, at the head.
@@ -274,10 +301,14 @@ void Watching::warm_up(Member& member, const std::vector<SourceNow>& sources) {
             for (std::uint64_t i = first; i < until[next->id]; ++i) end = text.find('\n', end) + 1;
             wanted = wanted.substr(0, end);
         }
-        (void)member.analyser.take({next->id, next->kind, first, wanted, received});
+        if (first + lines <= whole_from[next->id])
+            member.analyser.learn({next->id, next->kind, first, wanted, received});
+        else
+            (void)member.analyser.take({next->id, next->kind, first, wanted, received});
         at[next->id] = first + lines;
     }
     (void)member.analyser.behaviour();  // the journal has these already
+    (void)member.analyser.take_refusals();
 }
 
 bool Watching::look_at_member(const OrganisationId& member, std::vector<SourceNow>& sources) {
@@ -339,6 +370,8 @@ bool Watching::look_at_member(const OrganisationId& member, std::vector<SourceNo
 bool Watching::take(Member& member, const SourceNow& source, edge::archive::Archive::Piece piece) {
     auto seen = member.analyser.take(
         {source.id, source.kind, piece.first_line, piece.text, piece.received});
+    for (const auto& [at, refusal] : member.analyser.take_refusals())
+        spraying_.take(source.member, at, refusal);
     const auto now = installation_.clock().now();
     auto [found, is_new] = waiting_.try_emplace(source.id);
     auto& waiting = found->second;
@@ -378,6 +411,20 @@ void Watching::tell_behaviour(Member& member) {
     for (auto& [source, finding] : member.analyser.behaviour()) {
         watch::detections::Examination done;
         done.source = source;
+        done.rules = rules_->digest();
+        done.findings.push_back(std::move(finding));
+        auto handed = perform([this, &done](journal::Recorder& recorder) {
+            return installation_.rooms().detections.examine(recorder, done);
+        });
+        if (!handed && handed.error().kind != ErrorKind::conflict) complain(handed.error());
+    }
+}
+
+void Watching::tell_spraying() {
+    for (auto& [member, finding] : spraying_.drain()) {
+        if (finding.lines.empty()) continue;
+        watch::detections::Examination done;
+        done.source = finding.lines.front().source;
         done.rules = rules_->digest();
         done.findings.push_back(std::move(finding));
         auto handed = perform([this, &done](journal::Recorder& recorder) {

@@ -1,8 +1,8 @@
 #pragma once
 // Looks through members' lines as they arrive, on a thread of its own: reads the archive from where
 // each source was left, runs the engine (watch/detections/analysis.h) and hands the journal what was
-// found together with the new place. Rules and indicators come from folders and are read again when
-// something in them changes; correlations are then fed again with the lines of their window, so that
+// found together with the new place. Rules and indicators come from folders, are read on that thread
+// (thousands of rules take seconds, from the cache a tenth) and again when something in them changes; correlations are then fed again with the lines of their window, so that
 // neither a restart nor a reload loses or doubles a detection. New indicators also look back over
 // what is archived.
 
@@ -17,6 +17,7 @@
 
 #include "app/installation.h"
 #include "watch/detections/analysis.h"
+#include "watch/detections/spraying.h"
 
 namespace noroshi::app {
 
@@ -25,6 +26,7 @@ struct WatchFolders {
     std::string indicators;  // STIX, MISP, CSV, lists
     std::string allowed;     // lists of values that are never told
     bool own_rules = true;   // those inside the binary too
+    std::string cache{};     // a file for rules as they were read; empty: none
 };
 // As the configuration says, else rules/, indicators/ and allowed/ in the data directory.
 WatchFolders watch_folders(const std::string& dir, const edge::cli::Config& config);
@@ -67,6 +69,7 @@ private:
     bool hand_over(const watch::detections::SourceId& source, Waiting& waiting,
                    std::vector<watch::detections::Finding> findings);
     void tell_behaviour(Member& member);
+    void tell_spraying();
     bool look_back(const std::vector<SourceNow>& sources);
     Result<> perform(std::function<Result<>(journal::Recorder&)> decide);
 
@@ -75,6 +78,7 @@ private:
     std::string signature_;  // of the folders, as they were read last
     std::shared_ptr<const watch::detections::Rulebook> rules_;
     std::map<OrganisationId, std::unique_ptr<Member>> members_;
+    watch::detections::Spraying spraying_;  // over all of them
     std::map<watch::detections::SourceId, Waiting> waiting_;
     std::map<watch::detections::SourceId, std::uint64_t>
         looked_back_;  // lines of an unfinished one

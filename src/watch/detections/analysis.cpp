@@ -4,8 +4,10 @@
 #include <array>
 #include <utility>
 
+#include "engines/detect/rule_cache.h"
 #include "engines/detect/yaml.h"
 #include "kernel/crypto/hash.h"
+#include "prepare/contacts/contacts_holidays.h"
 #include "watch/detections/explanation.h"
 
 namespace noroshi::watch::detections {
@@ -153,34 +155,44 @@ Rulebook::Rulebook(const RuleContent& content) {
     digest_ = to_hex(sha256(of_rules + of_indicators)).substr(0, 16);
     indicators_digest_ = of_indicators.empty() ? "" : to_hex(sha256(of_indicators)).substr(0, 16);
 
-    auto files = detect::read_rules(sources);
+    const auto digest = detect::rules_digest(sources, {}, content.program);
+    auto known = detect::unpack_rules(content.packed, digest);
+    auto files = known ? std::move(*known) : detect::read_rules(sources);
+    if (!known && !content.program.empty()) packed_ = detect::pack_rules(files, digest);
     for (const auto& verdict : files.verdicts)
         if (verdict.refusal)
             refused_.push_back(
                 {verdict.source, verdict.line, verdict.refusal->code, verdict.refusal->detail});
-    // What a rule says beyond the specification: its words in Japanese.
-    for (const auto& source : sources)
+    for (const auto& rule : files.rules) {
+        auto& words = words_[place_of(rule.source, rule.line)];
+        words.about.description = cut(rule.description, longest_description);
+        for (const auto& text : rule.false_positives)
+            if (words.about.false_positives.size() < 10)
+                words.about.false_positives.push_back(cut(text, longest_value));
+        for (auto tag : rule.tags) {
+            if (!tag.starts_with("attack.")) continue;
+            tag.erase(0, 7);
+            std::ranges::replace(tag, '-', '_');
+            const bool technique =
+                tag.size() > 2 && tag[0] == 't' && tag[1] >= '0' && tag[1] <= '9';
+            if (technique)
+                words.about.techniques.push_back(std::move(tag));
+            else if (std::ranges::find(tactics, tag) != tactics.end())
+                words.about.tactics.push_back(std::move(tag));
+        }
+    }
+    // What a rule says beyond the specification: its words in Japanese. Most have none.
+    for (const auto& source : sources) {
+        if (source.text.find("_ja:") == std::string::npos) continue;
         for (const auto& document : detect::read_yaml(source.text).documents) {
             if (!document.is_map()) continue;
             auto& words = words_[place_of(source.name, document.line)];
             words.title_ja = cut(document.text_of("title_ja"), longest_value);
-            words.about.description = cut(document.text_of("description"), longest_description);
             words.about.description_ja =
                 cut(document.text_of("description_ja"), longest_description);
-            words.about.false_positives = texts_of(document.find("falsepositives"));
             words.about.false_positives_ja = texts_of(document.find("falsepositives_ja"));
-            for (auto tag : texts_of(document.find("tags"))) {
-                if (!tag.starts_with("attack.")) continue;
-                tag.erase(0, 7);
-                std::ranges::replace(tag, '-', '_');
-                const bool technique =
-                    tag.size() > 2 && tag[0] == 't' && tag[1] >= '0' && tag[1] <= '9';
-                if (technique)
-                    words.about.techniques.push_back(std::move(tag));
-                else if (std::ranges::find(tactics, tag) != tactics.end())
-                    words.about.tactics.push_back(std::move(tag));
-            }
         }
+    }
     Micros longest = 0;
     for (const auto& rule : files.rules) longest = std::max(longest, rule.correlation.timespan);
     // Behaviour looks at a day.
@@ -214,13 +226,47 @@ Tuning tuning_of(const State& state, const OrganisationId& member) {
             state.harmless_in_a_row(member, "long_connection"),
             state.harmless_in_a_row(member, "fan_out"),
             state.harmless_in_a_row(member, "port_scan"),
-            state.harmless_in_a_row(member, "dns_tunnel")};
+            state.harmless_in_a_row(member, "dns_tunnel"),
+            state.harmless_in_a_row(member, "outbound_volume"),
+            state.harmless_in_a_row(member, "new_destination"),
+            state.harmless_in_a_row(member, "vpn_guessing"),
+            state.harmless_in_a_row(member, "password_spraying"),
+            state.harmless_in_a_row(member, "transactions_fall")};
+}
+
+namespace {
+// A quarter more for each "harmless", up to three times.
+double factor(int harmless) { return std::min(1 + 0.25 * harmless, 3.0); }
+std::size_t more(std::size_t usual, int harmless) {
+    return static_cast<std::size_t>(static_cast<double>(usual) * factor(harmless));
+}
+}  // namespace
+
+detect::HabitOptions tuned_habits(const Tuning& tuning) {
+    detect::HabitOptions options;
+    options.is_day_off = [known = std::map<std::int64_t, bool>{}](std::int64_t day) mutable {
+        auto found = known.find(day);
+        if (found == known.end()) {
+            if (known.size() > 1000) known.clear();
+            const prepare::contacts::Day date{std::chrono::days{day}};
+            found = known
+                        .emplace(day,
+                                 prepare::contacts::is_day_off(prepare::contacts::Holidays{}, date))
+                        .first;
+        }
+        return found->second;
+    };
+    options.outbound_factor *= factor(tuning.outbound_volume);
+    options.few_destinations = static_cast<std::size_t>(
+        static_cast<double>(options.few_destinations) / factor(tuning.new_destination));
+    options.guesses = more(options.guesses, tuning.vpn_guessing);
+    options.sprayed_users = more(options.sprayed_users, tuning.password_spraying);
+    options.transactions_share /= factor(tuning.transactions_fall);
+    return options;
 }
 
 detect::BehaviourOptions tuned(const Tuning& tuning) {
     detect::BehaviourOptions options;
-    // A quarter more for each "harmless", up to three times.
-    const auto factor = [](int harmless) { return std::min(1 + 0.25 * harmless, 3.0); };
     options.beacon_score = std::min(options.beacon_score + 0.03 * tuning.beacon, 0.95);
     options.long_connection_seconds *= factor(tuning.long_connection);
     options.fan_out_hosts = static_cast<std::size_t>(static_cast<double>(options.fan_out_hosts) *
@@ -258,7 +304,11 @@ struct Analyser::Feed {
 Analyser::Analyser(std::shared_ptr<const Rulebook> rules, const Tuning& tuning, Look look)
     : rules_(std::move(rules)), behaviour_options_(tuned(tuning)), look_(look),
       matcher_(rules_->detector()), event_(rules_->detector().fields()),
-      together_(std::make_unique<Stream>(rules_->detector(), correlated_)) {}
+      together_(std::make_unique<Stream>(rules_->detector(), correlated_)) {
+    if (look == Look::everything)
+        habits_ =
+            std::make_unique<detect::Habits>(rules_->detector().fields(), tuned_habits(tuning));
+}
 
 Analyser::~Analyser() = default;
 
@@ -281,6 +331,43 @@ void Analyser::prime(const Lines& lines) {
         if (rest.starts_with('#')) (void)feed.reader.read(rest.substr(0, end), event_);
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
+}
+
+void Analyser::learn(const Lines& lines) {
+    if (!habits_) return;
+    Feed& feed = feed_of(lines);
+    std::uint64_t number = lines.first_line;
+    for (auto rest = lines.text; !rest.empty(); ++number) {
+        const auto text = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(text.size() + 1, rest.size()));
+        const auto take_in = [&](const detect::Event& event) {
+            habits_->take(event, feed.number, number);
+        };
+        if (lines.kind == logs::LogKind::netflow &&
+            feed.reader.read_datagram(text, event_, take_in,
+                                      [](std::string_view, std::uint64_t) {}))
+            continue;
+        if (feed.reader.read(text, event_).empty()) take_in(event_);
+    }
+    habits_->drain([](detect::Found&&) {});
+    (void)habits_->take_refusals();
+}
+
+void Analyser::retune(const Tuning& tuning) {
+    behaviour_options_ = tuned(tuning);
+    if (behaviour_) behaviour_->set_options(behaviour_options_);
+    if (habits_) habits_->set_options(tuned_habits(tuning));
+}
+
+std::vector<std::pair<LineAt, detect::Habits::Refusal>> Analyser::take_refusals() {
+    std::vector<std::pair<LineAt, detect::Habits::Refusal>> out;
+    if (!habits_) return out;
+    for (auto& one : habits_->take_refusals())
+        if (one.source < sources_.size()) {
+            const LineAt at{sources_[one.source], one.line};
+            out.emplace_back(at, std::move(one));
+        }
+    return out;
 }
 
 Analyser::Seen Analyser::take(const Lines& lines) {
@@ -457,8 +544,8 @@ void Analyser::correlate(Feed& feed, std::uint64_t line) {
 void Analyser::begin_day() {
     if (behaviour_)
         for (auto& one : behaviour()) behaved_.push_back(std::move(one));
-    behaviour_ =
-        std::make_unique<detect::Behaviour>(rules_->detector().fields(), behaviour_options_);
+    behaviour_ = std::make_unique<detect::Behaviour>(rules_->detector().fields(),
+                                                     behaviour_options_, habits_.get());
     behaviour_events_ = 0;
     told_today_.clear();
 }
@@ -477,14 +564,18 @@ std::vector<std::pair<SourceId, Finding>> Analyser::behaviour() {
         std::string key = found.rule_id;
         for (const auto& [name, value] : found.group) {
             note_field(one, name, value);
-            if (name == "src") one.entity = sound(value);
+            // Whom it is about: the machine or the system, else the account, else the address outside.
+            if (name == "src" || name == "system" || name == "user") one.entity = sound(value);
+            if (name == "remote" && one.entity.empty()) one.entity = sound(value);
             if (name == "src" || name == "dst" || name == "fqdn" || name == "domain" ||
-                name == "port")
+                name == "port" || name == "system" || name == "user" || name == "remote" ||
+                name == "country" || name == "device")
                 key += "\n" + value;
         }
         // A channel is one matter, whoever else its host talks to.
         if (found.rule_id == "beacon" || found.rule_id == "dns_tunnel" ||
-            found.rule_id == "long_connection")
+            found.rule_id == "long_connection" || found.rule_id == "new_destination" ||
+            found.rule_id == "rare_destination")
             for (const auto& [name, value] : found.group)
                 if (name == "dst" || name == "fqdn" || name == "domain")
                     one.entity += " → " + sound(value);

@@ -19,6 +19,7 @@
 #include "engines/detect/behaviour.h"
 #include "engines/detect/correlation.h"
 #include "engines/detect/detector.h"
+#include "engines/detect/habits.h"
 #include "engines/detect/indicator.h"
 #include "engines/detect/reader.h"
 #include "watch/detections/detections.h"
@@ -35,6 +36,10 @@ struct RuleContent {
     std::vector<NamedText> rules;       // Sigma, YAML
     std::vector<NamedText> indicators;  // STIX 2.1, MISP, CSV, lists
     std::vector<NamedText> allowed;     // values never told
+    // Rules as they were read before (Rulebook::packed), and what tells this program from others. Taken
+    // if it is of the same content, else the YAML is read.
+    std::string packed;
+    std::string program;
 };
 
 class Rulebook {
@@ -56,6 +61,8 @@ public:
         std::string detail;
     };
     const std::vector<Refused>& refused() const { return refused_; }
+    // For the next start; empty if the one that was given is good.
+    const std::string& packed() const { return packed_; }
 
 private:
     struct Words {
@@ -69,6 +76,7 @@ private:
     std::string indicators_digest_;
     Span memory_{};
     std::vector<Refused> refused_;
+    std::string packed_;
 };
 
 // Thresholds of behaviour, raised where a member has called its findings harmless.
@@ -78,10 +86,16 @@ struct Tuning {
     int fan_out = 0;
     int port_scan = 0;
     int dns_tunnel = 0;
+    int outbound_volume = 0;
+    int new_destination = 0;
+    int vpn_guessing = 0;
+    int password_spraying = 0;
+    int transactions_fall = 0;
     friend bool operator==(const Tuning&, const Tuning&) = default;
 };
 Tuning tuning_of(const State& state, const OrganisationId& member);
 engines::detect::BehaviourOptions tuned(const Tuning& tuning);
+engines::detect::HabitOptions tuned_habits(const Tuning& tuning);  // with Japan's holidays
 
 class Analyser {
 public:
@@ -105,6 +119,12 @@ public:
     // Only heads are read (Zeek's columns), nothing is found.
     void prime(const Lines& lines);
     Seen take(const Lines& lines);
+    // What is remembered for longer than a day is learnt from older lines; nothing is found.
+    void learn(const Lines& lines);
+    // Other thresholds, without anything that was learnt being lost.
+    void retune(const Tuning& tuning);
+    // Refused log-ins since, for whoever watches over several members (spraying.h).
+    std::vector<std::pair<LineAt, engines::detect::Habits::Refusal>> take_refusals();
     // What behaviour has come to by now, each finding once.
     std::vector<std::pair<SourceId, Finding>> behaviour();
     const std::shared_ptr<const Rulebook>& rules() const { return rules_; }
@@ -128,6 +148,7 @@ private:
     std::unique_ptr<Stream> together_;
     std::vector<std::uint32_t> matched_;
     std::vector<engines::detect::Found> correlated_;
+    std::unique_ptr<engines::detect::Habits> habits_;
     std::unique_ptr<engines::detect::Behaviour> behaviour_;
     std::int64_t behaviour_day_ = 0;
     std::uint64_t behaviour_events_ = 0;

@@ -198,5 +198,60 @@ TEST(Analysis, the_flows_of_an_archived_datagram_are_looked_through) {
     EXPECT_EQ(seen.findings[0].lines[0].line, 7U);
 }
 
+// Thousands of rules are read from YAML once; what the next start takes instead must say the same.
+TEST(Analysis, packed_rules_are_the_rules_with_all_their_words) {
+    RuleContent content;
+    content.rules.push_back({"r.yml", rules});
+    content.program = "1";
+    const Rulebook read(content);
+    ASSERT_FALSE(read.packed().empty());
+    content.packed = read.packed();
+    const Rulebook taken(content);
+    EXPECT_TRUE(taken.packed().empty()) << "it was good";
+    EXPECT_EQ(taken.digest(), read.digest());
+    ASSERT_EQ(taken.detector().rules().size(), read.detector().rules().size());
+    for (std::size_t i = 0; i < read.detector().rules().size(); ++i) {
+        const auto& rule = taken.detector().rules()[i];
+        EXPECT_EQ(taken.title_ja(rule), read.title_ja(read.detector().rules()[i]));
+        EXPECT_EQ(taken.about(rule).techniques, read.about(read.detector().rules()[i]).techniques);
+        EXPECT_EQ(taken.about(rule).false_positives_ja,
+                  read.about(read.detector().rules()[i]).false_positives_ja);
+    }
+    content.packed[content.packed.size() / 2] ^= 1;
+    EXPECT_FALSE(Rulebook(content).packed().empty()) << "damaged: read anew";
+}
+
+// A member's firewall tells of its VPN; what its people usually do is learnt from the lines.
+TEST(Analysis, habits_outlive_the_day_and_are_told_once) {
+    Analyser analyser(book(), {});
+    const auto login = [](Instant at) {
+        const auto text = format_rfc3339(at + 9h);
+        return "date=" + text.substr(0, 10) + " time=" + text.substr(11, 8) +
+               " tz=\"+0900\" devname=\"FW\" logid=\"0101039424\" type=\"event\" subtype=\"vpn\" "
+               "action=\"tunnel-up\" remip=203.0.113.45 user=\"mori\"\n";
+    };
+    // Working days of a week, then a Saturday night.
+    const Instant monday = *parse_rfc3339("2026-07-06T10:00:00+09:00");
+    std::uint64_t line = 0;
+    for (int day = 0; day < 11; ++day) {
+        if (day % 7 > 4) continue;
+        const Instant at = monday + std::chrono::days{day};
+        const std::string text = login(at);
+        analyser.learn({SourceId{"fw"}, logs::LogKind::fortigate, line++, text, at});
+    }
+    EXPECT_TRUE(analyser.behaviour().empty());
+    const Instant night = *parse_rfc3339("2026-07-18T02:30:00+09:00");
+    (void)take(analyser, "fw", line++, login(night), night);
+    const auto told = analyser.behaviour();
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0].second.rule, "vpn_off_hours");
+    EXPECT_EQ(told[0].second.entity, "mori");
+    EXPECT_TRUE(analyser.behaviour().empty());
+    analyser.retune({.vpn_guessing = 3});  // nothing that was learnt is lost
+    const auto again = night + 24h;
+    (void)take(analyser, "fw", line++, login(again), again);
+    EXPECT_TRUE(analyser.behaviour().empty()) << "it is a habit by now";
+}
+
 }  // namespace
 }  // namespace noroshi::watch::detections

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -14,8 +15,12 @@
 
 #include "edge/cli/program.h"
 #include "engines/detect/detector.h"
+#include "engines/detect/rule_cache.h"
 #include "engines/detect/run.h"
+#include "kernel/crypto/hash.h"
+#include "kernel/store/files.h"
 #include "kernel/time/time.h"
+#include "watch/detections/analysis.h"
 #include "watch/detections/explanation.h"
 
 namespace noroshi::watch::detections {
@@ -216,6 +221,45 @@ int parse(CLI::App& cli, std::span<const std::string> arguments, bool& done) {
     return 0;
 }
 
+// Where rules that were read once lie, for this set of files; empty: nowhere.
+std::string cache_path(const std::vector<RuleSource>& sources) {
+    const auto variable = [](const char* name) {
+        const char* value = std::getenv(name);
+        return std::string(value == nullptr ? "" : value);
+    };
+    std::string folder = variable("XDG_CACHE_HOME");
+    if (folder.empty() && !variable("HOME").empty()) folder = variable("HOME") + "/.cache";
+    if (folder.empty()) return {};
+    std::string names;
+    for (const auto& source : sources) names += source.name + "\n";
+    return folder + "/noroshi/rules-" + to_hex(sha256(names)).substr(0, 16);
+}
+
+// The executable tells one build from another: what it reads rules into may differ.
+std::string this_program() {
+    std::error_code error;
+    const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+    const auto size = std::filesystem::file_size(self, error);
+    const auto written = std::filesystem::last_write_time(self, error);
+    return fmt::format("{} {} {}", NOROSHI_VERSION, size, written.time_since_epoch().count());
+}
+
+RuleFiles read_rules_once(const std::vector<RuleSource>& sources,
+                          const Placeholders& placeholders) {
+    constexpr std::size_t worth_it = 50;  // files
+    const auto path = sources.size() < worth_it ? std::string() : cache_path(sources);
+    if (path.empty()) return read_rules(sources, placeholders);
+    const auto digest = rules_digest(sources, placeholders, this_program());
+    if (const auto packed = store::read_file(path))
+        if (auto files = unpack_rules(*packed, digest)) return std::move(*files);
+    auto files = read_rules(sources, placeholders);
+    // Without it the next start only takes longer.
+    std::error_code error;
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
+    if (!error) (void)store::replace_file(path, pack_rules(files, digest), 0600);
+    return files;
+}
+
 int detect_files(std::span<const std::string> arguments, Language language) {
     CLI::App cli{"Looks through logs with Sigma rules, indicators and behaviour", "noroshi detect"};
     cli.footer(
@@ -241,6 +285,8 @@ int detect_files(std::span<const std::string> arguments, Language language) {
     std::string explain_in;
     unsigned threads = 1;
     bool json = false;
+    bool no_cache = false;
+    cli.add_flag("--no-cache", no_cache, "read the rules' YAML even if it has not changed");
     cli.add_option("--rules", rule_paths, "Sigma rules: folder or file (repeatable)")->take_all();
     cli.add_option("--placeholders", placeholders_path,
                    "values for rules that use `expand` (YAML)");
@@ -292,7 +338,8 @@ int detect_files(std::span<const std::string> arguments, Language language) {
 
     const RealClock clock;
     options.read.reference = clock.now().time_since_epoch().count();
-    auto files = read_rules(*rules, *placeholders);
+    auto files =
+        no_cache ? read_rules(*rules, *placeholders) : read_rules_once(*rules, *placeholders);
     std::size_t refused = 0;
     for (const auto& verdict : files.verdicts) {
         if (!verdict.refusal) continue;
@@ -331,7 +378,10 @@ int detect_files(std::span<const std::string> arguments, Language language) {
     if (behaviour) more_fields = behaviour_fields();
     if (!time_field.empty()) more_fields.push_back(time_field);
     const Detector detector(std::move(files.rules), more_fields);
-    Behaviour watched(detector.fields(), behaviour_options);
+    HabitOptions habit_options = tuned_habits({});
+    habit_options.internal = *networks;
+    Habits habits(detector.fields(), std::move(habit_options));
+    Behaviour watched(detector.fields(), behaviour_options, &habits);
     if (indicators.size() > 0) options.indicators = &indicators;
     if (behaviour) options.behaviour = &watched;
 
@@ -354,6 +404,11 @@ int detect_files(std::span<const std::string> arguments, Language language) {
             "{}{} {}", reasons.empty() ? "" : ", ",
             i18n::text(language, fmt::format("watch.detections.unparsed.{}", reason)), count);
     }
+    if (watched.thinned() > 0)
+        fmt::print(stderr, "{}\n",
+                   i18n::text(language, "watch.detections.thinned",
+                              {{"count", std::to_string(watched.thinned())},
+                               {"rows", std::to_string(behaviour_options.most_rows)}}));
     for (const auto& name : summary.trouble)
         fmt::print(stderr, "{}\n",
                    i18n::text(language, "watch.detections.broke_off", {{"path", name}}));
@@ -404,7 +459,7 @@ int check_rules(std::span<const std::string> arguments, Language language) {
     std::string out;
     if (json) out = fmt::format("{{\"loaded\":{},\"refused\":{},\"rules\":[", loaded, refused);
     for (std::size_t i = 0; i < files.verdicts.size(); ++i) {
-        const Verdict& verdict = files.verdicts[i];
+        const auto& verdict = files.verdicts[i];
         if (!json) {
             if (verdict.refusal)
                 out += fmt::format("{}:{}: {}\n", verdict.source, verdict.line,

@@ -30,8 +30,10 @@ std::string key_of(const std::string& source, int line) {
 
 std::string seen_key(std::string_view behaviour, bool named) {
     if (behaviour.empty()) return "watch.detections.indicator_seen";
+    const bool has_two =
+        behaviour == "beacon" || behaviour == "new_destination" || behaviour == "rare_destination";
     return "watch.detections.behaviour." + std::string(behaviour) +
-           (named && behaviour == "beacon" ? "_name" : "");
+           (named && has_two ? "_name" : "");
 }
 
 std::string title_of(const Detector& detector, const Found& found, Language language) {
@@ -40,7 +42,8 @@ std::string title_of(const Detector& detector, const Found& found, Language lang
     const Arguments arguments(found.group.begin(), found.group.end());
     if (found.kind == Found::Kind::indicator)
         return i18n::text(language, seen_key({}, false), arguments);
-    const bool named = found.rule_id == "beacon" && found.group[1].first == "fqdn";
+    const bool named =
+        std::ranges::any_of(found.group, [](const auto& one) { return one.first == "fqdn"; });
     return i18n::text(language, seen_key(found.rule_id, named), arguments);
 }
 

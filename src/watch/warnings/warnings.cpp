@@ -237,7 +237,11 @@ std::pair<SignKind, std::string> sign_of(const detections::Detected& detected) {
     std::string sign = detected.rule;
     for (const auto& [name, value] : detected.seen)
         if (name == "fqdn" || name == "domain" || name == "port" ||
-            (name == "dst" && detected.rule != "port_scan"))
+            (name == "dst" && detected.rule != "port_scan" && detected.rule != "outbound_volume") ||
+            // Who tries passwords here tries them next door.
+            (name == "remote" &&
+             (detected.rule == "password_spraying" || detected.rule == "vpn_guessing" ||
+              detected.rule == "vpn_guessed")))
             sign += " " + value.text;
     // A scan inside says nothing to others but that there was one.
     return {SignKind::behaviour, normalised(SignKind::behaviour, sign)};
