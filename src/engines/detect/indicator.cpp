@@ -534,7 +534,8 @@ void Indicators::match(const Event& event, std::vector<IndicatorHit>& hits) cons
         std::uint32_t group = 0;  // of one value: only its first answer is told
         Type type = Type::address;
     };
-    std::array<Question, 64> questions;
+    // Not made anew for every event: that would cost as much as the looks.
+    static thread_local std::array<Question, 64> questions;
     std::size_t asked = 0;
     std::uint32_t group = 0;
     const auto answer = [&] {
