@@ -78,7 +78,7 @@ struct Dispatcher::Lane {
                     claim_not_before = journal.clock().now() + milliseconds(claims ? 50 : 1'000);
                 if (claims)
                     for (auto& claim : *claims) claimed.push_back(std::move(claim));
-                changed.notify_all();
+                if (idle > 0) changed.notify_all();
             },
             channels);
         lock.lock();
@@ -95,7 +95,8 @@ struct Dispatcher::Lane {
                 unsettled.push_back(std::move(*kept));
                 settle_not_before = journal.clock().now() + milliseconds(1'000);
             }
-            changed.notify_all();
+            // Those who wait for something else are not woken ten thousand times.
+            if (idle > 0 && (stopping || !unsettled.empty())) changed.notify_all();
         });
         lock.lock();
     }
@@ -167,7 +168,7 @@ Dispatcher::Dispatcher(journal::Journal& journal, const std::map<Channel, Post>&
         for (const auto& bell : bells)
             if (auto lane = bell.lock()) {
                 std::lock_guard lock(lane->guard);
-                lane->changed.notify_all();
+                if (lane->idle > 0) lane->changed.notify_one();  // it claims for all
             }
     });
 }

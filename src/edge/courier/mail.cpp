@@ -74,29 +74,37 @@ std::string address_of_web(std::string_view url) {
     return clean;
 }
 
-// Text with CR LF line ends, in base64 lines.
-std::string body_of(std::string_view text) {
+// Appends the text with CR LF line ends, in base64 lines.
+void write_body(std::string& mail, std::string_view text) {
     std::string lines;
-    lines.reserve(text.size() + text.size() / 20);
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '\r') continue;
-        if (text[i] == '\n') lines += '\r';
-        lines += text[i];
+    lines.reserve(text.size() + text.size() / 16 + 2);
+    while (!text.empty()) {
+        const auto end = text.find_first_of(crlf);
+        lines += text.substr(0, end);
+        if (end == std::string_view::npos) break;
+        if (text[end] == '\n') lines += crlf;
+        text.remove_prefix(end + 1);
     }
     if (!lines.ends_with(crlf)) lines += crlf;
-    const std::string encoded = base64(lines);
-    std::string out;
-    out.reserve(encoded.size() + encoded.size() / line_limit * 2 + 2);
-    for (std::size_t at = 0; at < encoded.size(); at += line_limit) {
-        out.append(encoded, at, line_limit);
-        out += crlf;
+    constexpr std::size_t bytes_of_line = line_limit / 4 * 3;
+    const std::size_t before = mail.size();
+    const std::size_t count = (lines.size() + bytes_of_line - 1) / bytes_of_line;
+    mail.resize(before + count * (line_limit + 3));  // EVP_EncodeBlock ends with a NUL
+    char* into = mail.data() + before;
+    for (std::size_t at = 0; at < lines.size(); at += bytes_of_line) {
+        into += EVP_EncodeBlock(reinterpret_cast<unsigned char*>(into),
+                                reinterpret_cast<const unsigned char*>(lines.data() + at),
+                                static_cast<int>(std::min(bytes_of_line, lines.size() - at)));
+        into = std::ranges::copy(crlf, into).out;
     }
-    return out;
+    mail.resize(static_cast<std::size_t>(into - mail.data()));
 }
 
-std::string part(std::string_view type, std::string_view text) {
-    return std::string("Content-Type: ") + std::string(type) +
-           "; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n" + body_of(text);
+void write_part(std::string& mail, std::string_view type, std::string_view text) {
+    mail += "Content-Type: ";
+    mail += type;
+    mail += "; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+    write_body(mail, text);
 }
 
 }  // namespace
@@ -138,11 +146,40 @@ std::string encode_words(std::string_view text, std::size_t used) {
     return out;
 }
 
+namespace {
+
+// Sender and date, which thousands of mails of one second share. For one thread.
+struct Opening {
+    std::string name, address, zone;
+    std::chrono::sys_seconds second{};
+    std::string from, date;
+};
+const Opening& opening_of(const Letterhead& from, Instant date) {
+    thread_local Opening last;
+    const auto second = std::chrono::floor<std::chrono::seconds>(date);
+    if (last.from.empty() || last.name != from.name || last.address != from.address) {
+        last.name = from.name;
+        last.address = from.address;
+        last.from = mailbox("From", from.name, from.address);
+    }
+    if (last.date.empty() || last.second != second || last.zone != from.zone) {
+        last.second = second;
+        last.zone = from.zone;
+        last.date = "Date: " + format_rfc5322(date, from.zone) + "\r\n";
+    }
+    return last;
+}
+
+}  // namespace
+
 std::string write_mail(const Message& message, const Letterhead& from, Instant date) {
-    std::string mail = mailbox("From", from.name, from.address);
+    const Opening& opening = opening_of(from, date);
+    std::string mail;
+    mail.reserve(1'024 + (message.text.size() + message.html.size()) * 3 / 2);
+    mail += opening.from;
     mail += mailbox("To", message.to_name, message.to);
     mail += "Subject: " + encode_words(message.subject, 9) + "\r\n";
-    mail += "Date: " + format_rfc5322(date, from.zone) + "\r\n";
+    mail += opening.date;
     mail += "Message-ID: " + message_id(message.message_id) + "\r\n";
     if (!message.in_reply_to.empty()) {
         const std::string first = message_id(message.in_reply_to);
@@ -157,15 +194,21 @@ std::string write_mail(const Message& message, const Letterhead& from, Instant d
         mail += "Importance: high\r\n";
     mail += message.drill ? "X-Noroshi-Drill: yes\r\n" : "X-Noroshi-Drill: no\r\n";
     mail += "MIME-Version: 1.0\r\n";
-    if (message.html.empty()) return mail + part("text/plain", message.text);
+    if (message.html.empty()) {
+        write_part(mail, "text/plain", message.text);
+        return mail;
+    }
 
     // Base64 has no '=' at the start of a line followed by '_', so the boundary cannot occur.
     const auto digest = sha256(message.message_id);
     const std::string boundary = "=_" + to_hex(std::span<const std::uint8_t>(digest).first(12));
     mail += "Content-Type: multipart/alternative;\r\n boundary=\"" + boundary + "\"\r\n\r\n";
-    mail += "--" + boundary + "\r\n" + part("text/plain", message.text);
-    mail += "--" + boundary + "\r\n" + part("text/html", message.html);
-    return mail + "--" + boundary + "--\r\n";
+    mail += "--" + boundary + "\r\n";
+    write_part(mail, "text/plain", message.text);
+    mail += "--" + boundary + "\r\n";
+    write_part(mail, "text/html", message.html);
+    mail += "--" + boundary + "--\r\n";
+    return mail;
 }
 
 }  // namespace noroshi::edge::courier

@@ -1,5 +1,7 @@
 #pragma once
-// Carries mail to SMTP relays (libcurl). Attempt n of a message goes to relay (n-1) mod count, so a
+// Carries mail to SMTP relays. libcurl connects, negotiates TLS and logs in; the mails are said here,
+// because libcurl waits for the answer to each command: a relay that offers PIPELINING (RFC 2920) is
+// told sender, recipient and DATA at once. Attempt n of a message goes to relay (n-1) mod count, so a
 // relay that is down costs one attempt, not the alarm. Thread-safe. A connection over which a mail
 // has gone is kept for the next one: an alarm to ten thousand people would else greet the relay ten
 // thousand times. One that the relay has closed meanwhile (it hangs up or says 421 before the text is
@@ -64,14 +66,14 @@ public:
 
 private:
     SmtpCourier(SmtpOptions options, const Clock& clock);
-    struct Handle;
-    std::unique_ptr<Handle> take(std::size_t relay);
-    void keep(std::size_t relay, std::unique_ptr<Handle> handle);
+    class Line;
+    std::unique_ptr<Line> take(std::size_t relay);
+    void keep(std::size_t relay, std::unique_ptr<Line> line);
 
     SmtpOptions options_;
     const Clock& clock_;
     std::mutex guard_;
-    std::vector<std::vector<std::unique_ptr<Handle>>> idle_;  // by relay
+    std::vector<std::vector<std::unique_ptr<Line>>> idle_;  // by relay
 };
 
 }  // namespace noroshi::edge::courier

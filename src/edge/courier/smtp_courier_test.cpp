@@ -440,5 +440,48 @@ TEST(SmtpCourier, AConnectionIsKeptForSoManyMailsAndSoLong) {
     EXPECT_EQ(farewells, 2);
 }
 
+// A relay that offers PIPELINING and says how the commands of a group came.
+Answers pipelining(std::string odd_at, std::string_view odd) {
+    return [relay = taking(std::move(odd_at), odd)](std::string_view command) -> std::string {
+        if (command.starts_with("EHLO")) return "250-relay\r\n250-PIPELINING\r\n250 8BITMIME";
+        return relay(command);
+    };
+}
+
+TEST(SmtpCourier, ARelayThatTakesAGroupOfCommandsAnswersEachOfThem) {
+    // Wrong: a refused address is told by the answer to another command, and the alarm waits a day.
+    {
+        Relay relay(pipelining("", ""));
+        const auto courier = courier_to({relay.port()});
+        for (int i = 0; i < 3; ++i)
+            EXPECT_EQ(courier->carry(alarm(), 1).outcome, Outcome::delivered);
+    }
+    const auto carried = [](std::string odd_at, std::string_view odd) {
+        Relay relay(pipelining(std::move(odd_at), odd));
+        return courier_to({relay.port()})->carry(alarm(), 1);
+    };
+    EXPECT_EQ(carried("RCPT", "550 5.1.1 nobody").outcome, Outcome::refused);
+    EXPECT_EQ(carried("RCPT", "550 5.1.1 nobody").detail, "550 5.1.1");
+    EXPECT_EQ(carried("MAIL", "550 5.7.1 not you").outcome, Outcome::failed);
+    EXPECT_EQ(carried("RCPT", "450 4.2.1 later").outcome, Outcome::failed);
+    EXPECT_EQ(carried("DATA", "554 5.5.1 no valid recipients").outcome, Outcome::refused);
+    EXPECT_EQ(carried("RCPT", hang_up).outcome, Outcome::failed);
+    EXPECT_EQ(carried(".", hang_up).outcome, Outcome::unknown);
+    EXPECT_EQ(carried("DATA", silence).outcome, Outcome::failed);
+}
+
+TEST(SmtpCourier, WhatARelaySaysUnaskedIsNotTheAnswerToTheNextMail) {
+    // Wrong: a second answer to the mail before makes a refused mail a delivered one.
+    int mails = 0;
+    Relay relay([&](std::string_view command) -> std::string {
+        if (command == "." && ++mails == 1) return "250 2.0.0 queued\r\n250 2.0.0 queued twice";
+        if (command.starts_with("RCPT") && mails == 1) return "550 5.1.1 nobody";
+        return taking("", "")(command);
+    });
+    const auto courier = courier_to({relay.port()});
+    EXPECT_EQ(courier->carry(alarm(), 1).outcome, Outcome::delivered);
+    EXPECT_EQ(courier->carry(alarm(), 1).outcome, Outcome::refused);
+}
+
 }  // namespace
 }  // namespace noroshi::edge::courier

@@ -1,8 +1,10 @@
 // A layout by "dot" puts everybody who is told by one organisation into one row. With sixty of them the
 // row is ten metres long and nothing can be read on A3. So leaves – those who tell nobody on – are
 // spread over several rows first: the arrow to the i-th leaf of an organisation is made 1 + i mod n
-// rows long, n chosen so that the whole comes near to the shape of the page. Which n is best cannot be
-// known before; a few are tried and the best one kept.
+// rows long. Rows may also stand upright: where many tell one and are told by it, boxes under each
+// other fill a page better than boxes beside each other, because they are wider than high. Which n and
+// which way is best cannot be known before; a few are tried, and that is kept which can be drawn
+// largest on the page.
 
 #include "edge/document/diagram.h"
 
@@ -99,13 +101,15 @@ std::vector<int> lengths(const Diagram& diagram, int spread) {
     return out;
 }
 
+enum class Rows { lying, standing };
+
 std::optional<Laid> run_dot(const Diagram& diagram, const std::vector<Box>& sizes,
-                            const Index& index, int spread) {
+                            const Index& index, int spread, Rows rows) {
     GraphPtr graph(agopen(const_cast<char*>("scheme"), Agdirected, nullptr));
     if (!graph) return {};
-    set(graph.get(), "rankdir", "TB");
-    set(graph.get(), "nodesep", "0.25");
-    set(graph.get(), "ranksep", "0.5");
+    set(graph.get(), "rankdir", rows == Rows::lying ? "TB" : "LR");
+    set(graph.get(), "nodesep", rows == Rows::lying ? "0.25" : "0.18");
+    set(graph.get(), "ranksep", rows == Rows::lying ? "0.5" : "1.1");  // room for the labels
     set(graph.get(), "splines", "spline");
     std::vector<Agnode_t*> nodes;
     for (std::size_t i = 0; i < sizes.size(); ++i) {
@@ -158,10 +162,52 @@ std::optional<Laid> run_dot(const Diagram& diagram, const std::vector<Box>& size
     return out;
 }
 
-// How far the shape is from the page's: 1 is the page's.
-double misfit(const Laid& laid, double aspect) {
-    const double shape = laid.width / std::max(1.0, laid.height);
-    return std::max(shape / aspect, aspect / shape);
+// How large it is drawn on a page of this shape, relative to others.
+double scale_of(const Laid& laid, double aspect) {
+    return std::min(aspect / laid.width, 1 / laid.height);
+}
+
+// Labels stand on their arrows, and not upon each other where an arrow has room.
+void place_labels(std::vector<PlacedArrow>& arrows, const std::vector<Box>& sizes,
+                  const std::vector<DiagramPoint>& corners) {
+    struct Taken {
+        double left, top, right, bottom;
+    };
+    std::vector<Taken> taken;
+    for (std::size_t i = 0; i < sizes.size(); ++i)
+        taken.push_back({corners[i].x, corners[i].y, corners[i].x + sizes[i].width,
+                         corners[i].y + sizes[i].height});
+    // Of the piece `at` of the curve, its middle (de Casteljau at one half).
+    const auto middle_of = [](const PlacedArrow& arrow, std::size_t at) {
+        const auto* p = &arrow.curve[3 * at];
+        return DiagramPoint{(p[0].x + 3 * p[1].x + 3 * p[2].x + p[3].x) / 8,
+                            (p[0].y + 3 * p[1].y + 3 * p[2].y + p[3].y) / 8};
+    };
+    for (auto& arrow : arrows) {
+        if (arrow.curve.size() < 4 || arrow.arrow.label.empty()) continue;
+        const double half = width_of(arrow.arrow.label, line_size) / 2 + 2;
+        const std::size_t pieces = (arrow.curve.size() - 1) / 3;
+        std::vector<DiagramPoint> places;
+        for (std::size_t k = 0; k < pieces; ++k)  // from the middle outwards
+            places.push_back(middle_of(arrow, (pieces / 2 + (k % 2 == 0 ? k / 2 : pieces - 1 - k / 2)) % pieces));
+        for (std::size_t k = 1; k < pieces; ++k) places.push_back(arrow.curve[3 * k]);
+        // Near the head an arrow is alone.
+        places.push_back({(arrow.tail_of_tip.x * 3 + arrow.curve[arrow.curve.size() - 2].x) / 4,
+                          (arrow.tail_of_tip.y * 3 + arrow.curve[arrow.curve.size() - 2].y) / 4});
+        const auto around = [&](DiagramPoint at) {
+            return Taken{at.x - half, at.y - 6, at.x + half, at.y + 6};
+        };
+        const auto is_free = [&](DiagramPoint at) {
+            const auto wanted = around(at);
+            return std::ranges::none_of(taken, [&](const Taken& one) {
+                return wanted.left < one.right && one.left < wanted.right &&
+                       wanted.top < one.bottom && one.top < wanted.bottom;
+            });
+        };
+        const auto found = std::ranges::find_if(places, is_free);
+        arrow.label = found == places.end() ? places.front() : *found;
+        taken.push_back(around(arrow.label));
+    }
 }
 
 // ---- colours -------------------------------------------------------------------------------
@@ -280,14 +326,16 @@ Result<PlacedDiagram> lay_out(const Diagram& diagram) {
     std::optional<Laid> best;
     {
         const std::lock_guard lock(guard());
-        for (const int spread : {1, 2, 3, 4, 6, 8}) {
-            auto laid = run_dot(diagram, sizes, index, spread);
-            if (!laid) break;
-            const bool wide = laid->width / laid->height > diagram.aspect;
-            if (!best || misfit(*laid, diagram.aspect) < misfit(*best, diagram.aspect))
-                best = std::move(laid);
-            if (!wide) break;  // more rows would only make it taller
-        }
+        for (const auto rows : {Rows::lying, Rows::standing})
+            for (const int spread : {1, 2, 3, 4, 6, 8}) {
+                auto laid = run_dot(diagram, sizes, index, spread, rows);
+                if (!laid) break;
+                const bool wide = laid->width / laid->height > diagram.aspect;
+                if (!best || scale_of(*laid, diagram.aspect) > scale_of(*best, diagram.aspect))
+                    best = std::move(laid);
+                // More rows would only make it taller, or wider.
+                if (wide == (rows == Rows::standing)) break;
+            }
     }
     if (!best) return fail(ErrorKind::unavailable, "edge.document.diagram.no_layout");
     out.width = best->width;
@@ -295,6 +343,7 @@ Result<PlacedDiagram> lay_out(const Diagram& diagram) {
     for (std::size_t i = 0; i < sizes.size(); ++i)
         out.boxes.push_back({diagram.boxes[i], best->corners[i].x, best->corners[i].y,
                              sizes[i].width, sizes[i].height});
+    place_labels(best->arrows, sizes, best->corners);
     out.arrows = std::move(best->arrows);
     return out;
 }

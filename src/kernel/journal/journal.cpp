@@ -20,6 +20,7 @@
 
 #include "kernel/crypto/hash.h"
 #include "kernel/journal/chain.h"
+#include "kernel/journal/form.h"
 #include "kernel/journal/outbox.h"
 #include "kernel/json/json.h"
 
@@ -82,9 +83,11 @@ struct Journal::Impl {
     bool pending_broken = false;  // a commit failed; fold again before deciding
     Instant probe_again{};
     Instant forget_again{};  // answers that are too old
+    Instant drop_forms_again{};
 
     // The published side.
     Outbox outbox;
+    std::map<std::string, Form, std::less<>> forms;  // by form_id()
     std::atomic<std::uint64_t> published{0};
     mutable std::mutex head_guard;
     store::Head head;
@@ -138,6 +141,12 @@ struct Journal::Impl {
 
     // `bytes` in clear; null: deleted.
     void tell_secret(const std::string& kind, const std::string& id, const std::string* bytes) {
+        if (kind == form_kind) {
+            forms.erase(id);
+            if (bytes != nullptr)
+                if (auto form = json::from_text<Form>(*bytes)) forms.emplace(id, std::move(*form));
+            return;
+        }
         const auto found = secret_listeners.find(kind);
         if (found == secret_listeners.end()) return;
         for (const auto& tell : found->second) tell(id, bytes);
@@ -167,6 +176,18 @@ struct Journal::Impl {
                 revoked.insert(row.key);
             else
                 revoked.erase(row.key);
+    }
+    // Once an hour, within a batch that is made anyway: what no unfinished message is written from.
+    void drop_old_forms(Instant now) {
+        if (made->batch.empty() || now < drop_forms_again) return;
+        drop_forms_again = now + forget_every;
+        std::set<std::string, std::less<>> asked;  // in this batch
+        for (const auto& row : made->batch.outbox) asked.insert(row.topic);
+        for (const auto& [id, form] : forms) {
+            const auto topic = topic_of_form(id);
+            if (!asked.contains(topic) && outbox.keys_of(topic, "").empty())
+                made->batch.deleted_secrets.push_back({std::string(form_kind), id, {}});
+        }
     }
     void publish_counts() {
         std::lock_guard lock(head_guard);
@@ -602,6 +623,7 @@ std::size_t Journal::step() {
             answer && answer->replayed && !made.requests.contains(command.idempotency_key);
         made.waiting.push_back({std::move(command.done), std::move(answer), kept});
     }
+    impl_->drop_old_forms(now);
     Result<> committed;
     if (!made.batch.empty()) committed = store_.commit(made.batch);
     impl_->made = nullptr;
@@ -748,6 +770,13 @@ void Journal::claim(std::size_t most, std::function<void(Result<std::vector<Clai
                 open_with(options_.installation_key, row.message, sealing_label("outbox", row.key));
             auto message = text ? json::from_text<Message>(*text)
                                 : fail(ErrorKind::corrupt, "kernel.journal.unreadable");
+            if (message && is_by_form(*message)) {
+                const auto form = impl_->forms.find(form_id(row.topic, form_name_in(*message)));
+                if (form != impl_->forms.end())
+                    fill_in(*message, form->second);
+                else
+                    message = fail(ErrorKind::corrupt, "kernel.journal.unreadable");
+            }
             if (row.expires <= recorder.now() || !message) {
                 row.state = OutboxState::gave_up;
                 row.last_outcome = message ? "expired" : "unreadable";

@@ -47,21 +47,28 @@ void Outbox::put(const OutboxRow& row) {
     auto lane = [&](const std::string& key) -> auto& {
         return by_time_[static_cast<std::size_t>(lane_of(key))];
     };
-    if (auto found = open_.find(row.key); found != open_.end()) {
-        const OutboxRow& old = found->second;
+    ++counter(row.state);
+    counts_.in_doubt += static_cast<std::uint64_t>(row.in_doubt);
+    const auto found = open_.find(row.key);
+    if (found == open_.end()) {
+        keys_.insert(digest(row.key));
+        if (!is_open(row.state)) return;
+        by_topic_.insert(topic_key(row.topic, row.person, row.key));
+        open_.emplace(row.key, row);
+    } else {
+        OutboxRow& old = found->second;
         --counter(old.state);
         counts_.in_doubt -= static_cast<std::uint64_t>(old.in_doubt);
         if (old.state == OutboxState::waiting) lane(old.key).erase({old.next_try, old.key});
-        by_topic_.erase(topic_key(old.topic, old.person, old.key));
-        open_.erase(found);
+        // Topic and person stay what they were when the message was asked for.
+        if (is_open(row.state)) {
+            old = row;
+        } else {
+            by_topic_.erase(topic_key(old.topic, old.person, old.key));
+            open_.erase(found);
+        }
     }
-    keys_.insert(digest(row.key));
-    ++counter(row.state);
-    counts_.in_doubt += static_cast<std::uint64_t>(row.in_doubt);
-    if (!is_open(row.state)) return;
     if (row.state == OutboxState::waiting) lane(row.key).emplace(row.next_try, row.key);
-    by_topic_.insert(topic_key(row.topic, row.person, row.key));
-    open_.emplace(row.key, row);
 }
 
 bool Outbox::knows(const std::string& key) const { return keys_.contains(digest(key)); }
