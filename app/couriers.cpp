@@ -158,6 +158,7 @@ Result<> Couriers::make_chat(const edge::cli::Config& config, const Clock& clock
         if (!one.private_key_file.empty()) {
             TRY_LET(service.private_key, whole_file(one.private_key_file, one.name));
         }
+        chats_.push_back(service.name);
         services.push_back(std::move(service));
     }
     TRY_LET(auto courier, edge::courier::ChatCourier::create(std::move(services), clock));
@@ -224,6 +225,7 @@ std::map<Channel, std::vector<std::string>> Couriers::gateways() const {
     std::map<Channel, std::vector<std::string>> all;
     for (const auto& [channel, several] : health())
         for (const auto& one : several) all[channel].push_back(one.name);
+    if (!chats_.empty()) all[Channel::chat] = chats_;
     for (const auto& [channel, post] : posts_)
         if (!all.contains(channel)) all[channel] = {std::string(name_of(channel))};
     return all;

@@ -56,6 +56,7 @@ private:
     std::vector<std::unique_ptr<Courier>> single_;
     std::vector<edge::courier::SmppCourier*> listening_;
     const edge::courier::SipCourier* voice_ = nullptr;
+    std::vector<std::string> chats_;  // names of the services
     std::unique_ptr<edge::courier::HandsetCourier> handsets_;
     std::map<Channel, edge::courier::Post> posts_;
     std::string inbound_token_;

@@ -88,6 +88,9 @@ respond::callout::HeartbeatPlan plan_of(
     plan.gateways = gateways;
     plan.addresses = {
         {Channel::email, config.email}, {Channel::sms, config.sms}, {Channel::voice, config.voice}};
+    for (const auto& to : config.chat)
+        plan.own_addresses[{Channel::chat, to.substr(0, to.find(':'))}] = to;
+    plan.pushed_to = config.push;
     plan.every = std::chrono::minutes(config.every_minutes);
     plan.patience = std::min<Span>(plan.patience, plan.every / 2);
     return plan;

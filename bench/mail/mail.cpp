@@ -68,8 +68,8 @@ private:
             return true;
         };
         auto send_answers = [&] {
-            const bool sent = answers.empty() || ::send(socket, answers.data(), answers.size(),
-                                                        MSG_NOSIGNAL) > 0;
+            const bool sent =
+                answers.empty() || ::send(socket, answers.data(), answers.size(), MSG_NOSIGNAL) > 0;
             answers.clear();
             return sent;
         };

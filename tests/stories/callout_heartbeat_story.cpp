@@ -107,5 +107,47 @@ STORY("an answer also stops what is still being tried over another channel") {
     port.expect_no_message();
 }
 
+STORY("each chat service and the push of a browser are tested too") {
+    auto port = Port::with("two_terminals");
+    const auto added = port.as("k.mori").post(
+        "/api/prepare/contacts/devices",
+        json::object{
+            {"name", "当直のPC"},
+            {"endpoint", "https://fcm.googleapis.com/fcm/send/duty"},
+            {"p256dh",
+             "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpk"
+             "NtoIAiw4"},
+            {"auth", "BTBZMqHH6r4Tts7J_aSIgg"}});
+    EXPECT_EQ(added.status / 100, 2) << added.text;
+    port.watch_chat_and_push();
+    port.fast_forward(2h + 1min);
+    for (const auto* gateway : {"works", "board", "push"}) {
+        EXPECT_EQ(port.tests_of(gateway), 3) << gateway;
+        EXPECT_EQ(state_of(port, gateway), "well") << gateway;
+    }
+    // One service of two is away: told, and the channel lives.
+    port.gateway_is("works", Mood::away);
+    port.fast_forward(1h);
+    port.expect_mail("adm").says("送信経路が不通です").says("works");
+    port.expect_no_message();
+    EXPECT_EQ(state_of(port, "board"), "well");
+    EXPECT_EQ(alive(port), 200);
+    port.gateway_is("push", Mood::away);
+    port.fast_forward(1h);
+    port.expect_mail("adm").says("push");
+    EXPECT_EQ(alive(port), 503);
+}
+
+// The laptop of the duty desk was replaced: nobody would be told by it, and nobody would know.
+STORY("push without a browser to test it with is told as broken") {
+    auto port = Port::with("two_terminals");
+    port.watch_chat_and_push();
+    port.fast_forward(9min);
+    port.expect_no_message();
+    port.fast_forward(2min);
+    port.expect_mail("adm").says("push").says("no address");
+    EXPECT_EQ(state_of(port, "push"), "broken");
+}
+
 }  // namespace
 }  // namespace noroshi::story

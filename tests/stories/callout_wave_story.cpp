@@ -168,6 +168,7 @@ STORY("with two alarms a code says which one is meant, and no code means all tha
     const auto second =
         port.as("k.mori").call_out(incident, {"police"}, "二つ目", {{"reminders", 0}});
     port.expect_sms("p.tani").says("記号 a");
+    port.fast_forward(1min);
     port.expect_sms("p.tani").says("記号 b");
     port.reply("+819012345678", "2b");
     EXPECT_EQ(at(line(port, first, "p.tani"), "state"), "delivered");

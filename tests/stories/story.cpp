@@ -169,6 +169,7 @@ struct Port::Impl {
     std::map<std::string, std::string> digits;                         // number → pressed next
     std::map<std::string, std::string> references;                     // number → newest
     bool watches_gateways = false;
+    bool watches_chat_and_push = false;
     std::map<std::string, GatewayMood> moods;  // of gateways, by name
     std::map<std::string, int> tests;          // taken, by gateway
 
@@ -191,6 +192,7 @@ struct Port::Impl {
         if (watches_gateways) watch();
         server->rooms->notices.set_public_url("https://public.example");
         server->rooms->incident.set_public_url("https://port.example");
+        server->rooms->contacts.set_push("key", [](std::string_view) { return true; });
         server->rooms->add_routes(server->routes);
         const auto started = server->journal->start();
         ASSERT(started);
@@ -215,6 +217,13 @@ struct Port::Impl {
         plan.addresses = {{Channel::email, "test@gateways.example"},
                           {Channel::sms, "+819000000000"}};
         plan.gateways = {{Channel::email, {"relay1", "relay2"}}, {Channel::sms, {"smsc"}}};
+        if (watches_chat_and_push) {
+            plan.own_addresses = {{{Channel::chat, "works"}, "works:test"},
+                                  {{Channel::chat, "board"}, "board:"}};
+            plan.gateways[Channel::chat] = {"works", "board"};
+            plan.gateways[Channel::push] = {"push"};
+            plan.pushed_to = "k.mori";
+        }
         server->rooms->heartbeat.set_plan(std::move(plan));
     }
 
@@ -427,6 +436,11 @@ void Port::restart() {
 void Port::watch_gateways() {
     impl_->watches_gateways = true;
     impl_->watch();
+}
+
+void Port::watch_chat_and_push() {
+    impl_->watches_chat_and_push = true;
+    watch_gateways();
 }
 
 void Port::gateway_is(std::string name, GatewayMood mood) { impl_->moods[name] = mood; }

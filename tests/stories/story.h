@@ -186,6 +186,8 @@ public:
     // Test messages through two mail relays ("relay1", "relay2") and one gateway for SMS ("smsc"),
     // every hour.
     void watch_gateways();
+    // And a chat with two services, and the browsers of the duty officer.
+    void watch_chat_and_push();
     enum class GatewayMood { well, away, hangs };
     void gateway_is(std::string name, GatewayMood mood);
     int tests_of(const std::string& gateway) const;  // that it took

@@ -399,28 +399,47 @@ void Harbour::check_reached(const std::string& callout) {
     }
 }
 
+// Of the alarms a message tells of: one, or those of a bundle that are not answered.
+std::vector<std::string> Harbour::topics_of(const journal::Claim& claim) {
+    using namespace respond::callout;
+    if (!claim.topic.starts_with(bundle_topic)) return {claim.topic};
+    std::vector<std::string> topics;
+    const auto& state = machine.rooms().callout.state();
+    if (const auto* bundle = state.bundle(claim.topic.substr(bundle_topic.size())))
+        for (const auto& [id, round] : bundle->items) topics.push_back(topic_of(id));
+    return topics;
+}
+
 void Harbour::carry(const journal::Claim& claim) {
     // The claim was committed just now; what was acknowledged before must have stopped it.
-    auto* alarm = ledger.alarm_of(claim);
-    auto* addressee = ledger.addressee_of(claim);
-    const std::string id =
-        alarm == nullptr ? std::string() : claim.topic.substr(claim.topic.find('/') + 1);
-    if (alarm != nullptr && addressee == nullptr) {
-        call_more(id);
-        addressee = ledger.addressee_of(claim);
+    std::vector<Addressee*> told;
+    for (const auto& topic : topics_of(claim)) {
+        auto part = claim;
+        part.topic = topic;
+        auto* alarm = ledger.alarm_of(part);
+        auto* addressee = ledger.addressee_of(part);
+        if (alarm != nullptr && addressee == nullptr) {
+            call_more(topic.substr(topic.find('/') + 1));
+            addressee = ledger.addressee_of(part);
+        }
+        if (addressee != nullptr && addressee->has_answered && !is_help(claim))
+            ledger.complain(ledger.after_answer,
+                            "message " + claim.message.key + " was sent after the answer");
+        else if (alarm != nullptr && alarm->is_over)
+            ledger.complain(ledger.violations,
+                            "message " + claim.message.key + " was sent after all was over");
+        ledger.tried.insert({topic, claim.person.text});
+        if (topic != claim.topic) {
+            ledger.bundled[claim.topic].insert(topic);
+            if (addressee != nullptr) addressee->keys.insert(claim.message.key);
+        }
+        if (addressee != nullptr) told.push_back(addressee);
     }
-    if (addressee != nullptr && addressee->has_answered && !is_help(claim))
-        ledger.complain(ledger.after_answer,
-                        "message " + claim.message.key + " was sent after the answer");
-    else if (alarm != nullptr && alarm->is_over)
-        ledger.complain(ledger.violations,
-                        "message " + claim.message.key + " was sent after all was over");
-    ledger.tried.insert({claim.topic, claim.person.text});
     const Channel channel = claim.message.channel;
     auto carried = gateways.carry(claim.message, claim.attempt, dice);
     if (canary == Canary::deaf_gateway) carried.copies = 0;
     if (carried.was_contacted) ledger.transmitted(now_, claim);
-    if (addressee != nullptr) {
+    for (auto* addressee : told) {
         // It will not be tried again there, and nobody has it.
         const bool is_lost = carried.delivery.outcome == Outcome::delivered && carried.copies == 0;
         if ((is_lost && canary != Canary::deaf_gateway) ||

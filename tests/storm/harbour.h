@@ -84,6 +84,7 @@ private:
     void check_board(const std::string& incident, bool whole);
     void ask_for_claims();
     void carry(const journal::Claim& claim);
+    std::vector<std::string> topics_of(const journal::Claim& claim);
     void settle(const journal::Claim& claim, const Carried& carried, std::uint64_t process);
     void call_more(const std::string& callout);
     void check_reached(const std::string& callout);

@@ -75,6 +75,8 @@ void check_alarms(Harbour& harbour) {
         if (row.state == store::OutboxState::waiting || row.state == store::OutboxState::sending)
             ledger.complain(ledger.violations, "message " + row.key + " never came to an end");
         rows[{row.topic, row.person}].push_back(row.state);
+        if (const auto of = ledger.bundled.find(row.topic); of != ledger.bundled.end())
+            for (const auto& topic : of->second) rows[{topic, row.person}].push_back(row.state);
         return true;
     });
     if (!read) ledger.complain(ledger.violations, describe(read.error()));
@@ -98,7 +100,8 @@ void check_alarms(Harbour& harbour) {
                 std::ranges::find(sent, store::OutboxState::delivered) != sent.end();
             if (addressee.has_answered && state != "answered")
                 ledger.complain(ledger.lost, name + ": the answer is gone; shown as " + state);
-            if (addressee.is_reachable && sent.empty())
+            if (addressee.is_reachable && sent.empty() && !addressee.has_answered &&
+                !alarm.is_over && state != "answered")
                 ledger.complain(ledger.violations, name + ": nothing was ever to be sent");
             if (is_delivered && addressee.keys.empty())
                 ledger.complain(ledger.violations, name + ": delivered, and never sent");

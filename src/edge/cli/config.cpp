@@ -355,6 +355,18 @@ Result<Config> parse_config(std::string_view content, const std::string& path) {
                                    {"email", text(heartbeat.email)},
                                    {"sms", text(heartbeat.sms)},
                                    {"voice", text(heartbeat.voice)},
+                                   {"push", text(heartbeat.push)},
+                                   {"chat",
+                                    [&heartbeat](const toml::node& node) {
+                                        const auto* all = node.as_array();
+                                        if (all == nullptr) return false;
+                                        for (const auto& one : *all) {
+                                            const auto to = one.value_exact<std::string>();
+                                            if (!to || !to->contains(':')) return false;
+                                            heartbeat.chat.push_back(*to);
+                                        }
+                                        return true;
+                                    }},
                                    {"ping_url", text(heartbeat.ping_url)},
                                    {"ca_file", text(heartbeat.ca_file)},
                                    {"watch", list([&](const toml::table& entry) -> Result<> {

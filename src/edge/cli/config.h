@@ -52,6 +52,8 @@ struct Watched {
 struct HeartbeatConfig {
     std::int64_t every_minutes = 60;  // a test message through every gateway
     std::string email, sms, voice;    // where they go; empty: that channel is not tested
+    std::vector<std::string> chat;    // "works:user", or "board:" for a room: of each service
+    std::string push;                 // login of whose browsers are sent the tests
     std::string ping_url;             // asked for once a minute while the alarm lives
     std::string ca_file;              // for it; empty: the system's
     std::vector<Watched> watch;

@@ -223,9 +223,9 @@ bool SmtpCourier::Line::hear(steady_clock::time_point until, SmtpTalk& talk, int
 bool SmtpCourier::Line::carry(std::string_view sender, std::string_view receiver,
                               const std::string& text, steady_clock::time_point until,
                               SmtpTalk& talk, std::string& reason) {
-    const std::string from = "MAIL FROM:<" + std::string(sender) + ">" +
-                             (utf8_ && !(is_ascii(sender) && is_ascii(receiver)) ? " SMTPUTF8" : "") +
-                             "\r\n";
+    const std::string from =
+        "MAIL FROM:<" + std::string(sender) + ">" +
+        (utf8_ && !(is_ascii(sender) && is_ascii(receiver)) ? " SMTPUTF8" : "") + "\r\n";
     const std::string to = "RCPT TO:<" + std::string(receiver) + ">\r\n";
     const std::string data = "DATA\r\n";
     if (pipelining_ && !write(from + to + data, until, reason)) {
@@ -335,14 +335,14 @@ Delivery SmtpCourier::carry(const Message& message, int attempt) {
     std::string reason;
     bool taken = false;
     while (true) {
-        const auto left =
-            std::chrono::duration_cast<milliseconds>(until - steady_clock::now());
-        if (line->is_open() || (left > milliseconds(0) &&
-                                line->open(options_, relay, left, talk, reason)))
+        const auto left = std::chrono::duration_cast<milliseconds>(until - steady_clock::now());
+        if (line->is_open() ||
+            (left > milliseconds(0) && line->open(options_, relay, left, talk, reason)))
             taken = line->carry(options_.from.address, message.to, text, until, talk, reason);
         // The relay had done with the kept connection: once more over a new one, in what is left of
         // this mail's time. Anything else it said is its answer to this mail, and stands.
-        if (taken || !kept || !talk.hung_up_before_the_text() || steady_clock::now() >= until) break;
+        if (taken || !kept || !talk.hung_up_before_the_text() || steady_clock::now() >= until)
+            break;
         kept = false;
         talk = {};
         line = std::make_unique<Line>();

@@ -189,7 +189,8 @@ void place_labels(std::vector<PlacedArrow>& arrows, const std::vector<Box>& size
         const std::size_t pieces = (arrow.curve.size() - 1) / 3;
         std::vector<DiagramPoint> places;
         for (std::size_t k = 0; k < pieces; ++k)  // from the middle outwards
-            places.push_back(middle_of(arrow, (pieces / 2 + (k % 2 == 0 ? k / 2 : pieces - 1 - k / 2)) % pieces));
+            places.push_back(middle_of(
+                arrow, (pieces / 2 + (k % 2 == 0 ? k / 2 : pieces - 1 - k / 2)) % pieces));
         for (std::size_t k = 1; k < pieces; ++k) places.push_back(arrow.curve[3 * k]);
         // Near the head an arrow is alone.
         places.push_back({(arrow.tail_of_tip.x * 3 + arrow.curve[arrow.curve.size() - 2].x) / 4,

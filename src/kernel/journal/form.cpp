@@ -17,7 +17,10 @@ constexpr char first = 'a';
 constexpr std::size_t most_blanks = 26;
 // The text of a message that is written by a form: this, its name, then a mark and a blank's words
 // for each blank.
-constexpr std::string_view by_form = "\x1a\x1a" "form" "\x1a";
+constexpr std::string_view by_form =
+    "\x1a\x1a"
+    "form"
+    "\x1a";
 
 // "name", "blank", "blank" …
 std::vector<std::string_view> parts_of(std::string_view text) {

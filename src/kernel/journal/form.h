@@ -36,7 +36,8 @@ std::string without_blanks(std::string text);
 std::string keep_form(Recorder& recorder, std::string_view topic, const Form& form);
 // The same under a name of the caller's, in place of what it named before: messages that are still to be
 // transmitted, first or again, get the new words.
-void keep_form_as(Recorder& recorder, std::string_view topic, std::string_view name, const Form& form);
+void keep_form_as(Recorder& recorder, std::string_view topic, std::string_view name,
+                  const Form& form);
 // Subject, text and html of the message are the form's, filled with these.
 void write_by_form(Message& message, std::string_view name, const std::vector<std::string>& blanks);
 

@@ -21,8 +21,7 @@ TEST(Form, EachBlankIsFilledWhereItStands) {
     EXPECT_EQ(form_name_in(message), "f");
     fill_in(message, form);
     EXPECT_EQ(message.subject, "To R&D <desk>");
-    EXPECT_EQ(message.text,
-              "R&D <desk>: open https://port.example/l/x\nhttps://port.example/l/x");
+    EXPECT_EQ(message.text, "R&D <desk>: open https://port.example/l/x\nhttps://port.example/l/x");
     EXPECT_EQ(message.html, "<p>R&amp;D &lt;desk&gt;</p>");
     EXPECT_FALSE(is_by_form(message));
 }

@@ -30,6 +30,7 @@
 
 #include <boost/describe/class.hpp>
 
+#include "kernel/journal/form.h"
 #include "kernel/journal/journal.h"
 #include "kernel/result.h"
 #include "prepare/council/council_facts.h"
@@ -229,6 +230,12 @@ struct CalloutOptions {
     std::set<Channel> channels{Channel::email};
     std::string inbound_token{};  // what gateways prove themselves by; empty: they are not heard
     std::vector<Chat> chats{};
+    // Of a person who was told of another call-out within this time, the next message waits until
+    // it is over, so that many alarms are one mail and one SMS; reminders that fall so close
+    // together wait for each other. Zero: nothing waits.
+    Span bundle_within = std::chrono::minutes(1);
+    // So many are written in one commit when a call-out is raised; the others follow at once.
+    std::size_t messages_at_once = 512;
 };
 
 class Callout {
@@ -299,9 +306,24 @@ private:
     Result<> fire(journal::Recorder& recorder);
     void fire_one(journal::Recorder& recorder, const CalloutId& id, const State::Callout& callout,
                   const journal::Place& place);
+    void write_more(journal::Recorder& recorder, const CalloutId& id, const State::Callout& callout,
+                    const journal::Place& place);
     void hear(journal::Recorder& recorder, const store::OutboxRow& row, const Delivery& delivery);
-    void take(journal::Recorder& recorder, const CalloutId& id, const PersonId& person, Way way,
-              const AnswerRequest& request);
+    void hear_bundle(journal::Recorder& recorder, const store::OutboxRow& row,
+                     const Delivery& delivery);
+    void hear_of(journal::Recorder& recorder, const MessageKey& key, const store::OutboxRow& row,
+                 const Delivery& delivery);
+    // Who has answered what; no person: the call-out is over for everybody.
+    struct Answered {
+        CalloutId callout;
+        PersonId person;
+    };
+    // What was taken, for which the caller leaves them in peace.
+    std::optional<Answered> take(journal::Recorder& recorder, const CalloutId& id,
+                                 const PersonId& person, Way way, const AnswerRequest& request);
+    // Cancels what still waits for them; a bundle that tells of something else as well gets other
+    // words under its key.
+    void leave_in_peace(journal::Recorder& recorder, const std::vector<Answered>& all) const;
     Reachable reachable(const PersonId& person, Instant now, Tlp tlp) const;
     // Whether what is labelled so may go to where this person reads their chat.
     bool may_go_to_chat(std::string_view address, Tlp tlp) const;
@@ -313,6 +335,25 @@ private:
                                        Instant now, Tlp tlp) const;
     std::vector<PersonId> people_with_number(const std::string& bare) const;
     bool is_erased(const PersonId& person) const;
+    // Those who were just told of another call-out wait a little.
+    void send_or_hold(journal::Recorder& recorder, const CalloutId& id,
+                      const State::Callout& callout, const journal::Place& place,
+                      std::span<const ChannelCall> calls, int round) const;
+    // When another call-out reminds this person, if that is within the bundle's time.
+    std::optional<Instant> next_reminder_of_another(const CalloutId& id,
+                                                    const State::Callout& callout,
+                                                    const PersonId& person, Instant now) const;
+    // What has waited long enough goes out, several call-outs to one person as one message; nothing
+    // for what is over.
+    void release(journal::Recorder& recorder, const std::vector<Answered>& over) const;
+    using Items = std::vector<std::pair<CalloutId, int>>;  // with the round
+    void send_bundle(journal::Recorder& recorder, const std::string& name, const PersonId& person,
+                     Channel channel, const Items& items) const;
+    journal::Form words_of_bundle(journal::Recorder& recorder, const PersonId& person,
+                                  Channel channel, const Items& items) const;
+    Letter letter_about(const State::Callout& callout, Language language, bool sees_title,
+                        int round) const;
+    bool sees_title(const State::Callout& callout, const PersonId& person) const;
     // One message to each, over the channel.
     void send(journal::Recorder& recorder, const CalloutId& id, const State::Callout& callout,
               std::span<const ChannelCall> calls, int round) const;

@@ -124,10 +124,66 @@ struct CalloutPlanned {
     Span channel_after_seconds{};  // 0: all channels at once
     Span deputy_after_seconds{};   // without an answer; 0: only after 参集不可
     bool deputies = false;
+    // Of the first calls, in the order of the routes, those whose messages were written with this
+    // fact; the others follow by `messages_written`. Absent: all.
+    std::optional<int> written{};
 };
 BOOST_DESCRIBE_STRUCT(CalloutPlanned, (),
                       (incident, code, texts, routes, waves, at_least, quorum_organisations,
-                       channel_after_seconds, deputy_after_seconds, deputies))
+                       channel_after_seconds, deputy_after_seconds, deputies, written))
+
+// The messages of so many further first calls, in order, were given to the outbox with this fact;
+// none was written for whoever had answered by then.
+struct MessagesWritten {
+    static constexpr std::string_view kind = "respond.callout.messages_written";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::message;
+
+    IncidentId incident;
+    int calls = 0;
+};
+BOOST_DESCRIBE_STRUCT(MessagesWritten, (), (incident, calls))
+
+// The message of a round to one person over one channel.
+struct CallOfRound {
+    PersonId person;
+    Channel channel = Channel::email;
+    int round = 0;
+};
+BOOST_DESCRIBE_STRUCT(CallOfRound, (), (person, channel, round))
+
+// These people have just been told of another call-out, or soon will be: their messages about this
+// one wait a little, so that all go as one.
+struct MessagesHeld {
+    static constexpr std::string_view kind = "respond.callout.messages_held";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::message;
+
+    IncidentId incident;
+    std::vector<CallOfRound> calls;
+    Instant until;
+};
+BOOST_DESCRIBE_STRUCT(MessagesHeld, (), (incident, calls, until))
+
+struct ReleasedCall {
+    PersonId person;
+    Channel channel = Channel::email;
+    int round = 0;
+    std::optional<std::string> bundle{};  // in which it went; absent: by itself
+    bool sent = true;                     // false: nobody waits for an answer any more
+};
+BOOST_DESCRIBE_STRUCT(ReleasedCall, (), (person, channel, round, bundle, sent))
+
+// They wait no longer.
+struct MessagesReleased {
+    static constexpr std::string_view kind = "respond.callout.messages_released";
+    static constexpr int schema = 1;
+    static constexpr auto record_class = journal::RecordClass::message;
+
+    IncidentId incident;
+    std::vector<ReleasedCall> messages;
+};
+BOOST_DESCRIBE_STRUCT(MessagesReleased, (), (incident, messages))
 
 enum class Cause { wave, cannot, silent, unreachable };
 BOOST_DESCRIBE_ENUM(Cause, wave, cannot, silent, unreachable)

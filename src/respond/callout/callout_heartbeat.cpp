@@ -11,6 +11,7 @@
 #include "kernel/journal/record.h"
 #include "prepare/contacts/contacts.h"
 #include "prepare/council/council.h"
+#include "prepare/council/council_view.h"
 #include "respond/callout/callout.h"
 
 namespace noroshi::respond::callout {
@@ -87,12 +88,24 @@ Heartbeat::Heartbeat(journal::Journal& journal, const prepare::council::Council&
 std::vector<Heartbeat::Name> Heartbeat::tested() const {
     std::vector<Name> all;
     if (plan_.every <= Span{}) return all;
-    for (const auto& [channel, names] : plan_.gateways) {
-        const auto address = plan_.addresses.find(channel);
-        if (address == plan_.addresses.end() || address->second.empty()) continue;
-        for (const auto& name : names) all.emplace_back(channel, name);
-    }
+    for (const auto& [channel, names] : plan_.gateways)
+        for (const auto& name : names)
+            if (address_of({channel, name})) all.emplace_back(channel, name);
     return all;
+}
+
+std::optional<std::string> Heartbeat::address_of(const Name& name) const {
+    if (const auto own = plan_.own_addresses.find(name); own != plan_.own_addresses.end())
+        return own->second;
+    if (name.first == Channel::push && !plan_.pushed_to.empty()) {
+        // A browser that was registered yesterday may be gone today; then that is what is told.
+        const auto person = council_.view().find_login(plan_.pushed_to);
+        if (!person) return "";
+        return contacts_.state().address_of(*person, Channel::push).value_or("");
+    }
+    const auto address = plan_.addresses.find(name.first);
+    if (address == plan_.addresses.end() || address->second.empty()) return {};
+    return address->second;
 }
 
 std::optional<Instant> Heartbeat::next_due() const {
@@ -118,20 +131,23 @@ Result<> Heartbeat::fire(journal::Recorder& recorder) {
         if (known.number > 0 && known.heard < known.number) {
             // Not even an outcome: whoever should carry it hangs, or is not there.
             if (known.tested_at + plan_.patience <= now)
-                judge(recorder, name, known.number, false, "no outcome");
+                judge(recorder, name, known.number, false,
+                      address_of(name).value_or("").empty() ? "no address" : "no outcome");
             continue;
         }
         if (known.number > 0 && known.tested_at + plan_.every > now) continue;
         const int number = known.number + 1;
         const auto& [channel, gateway] = name;
         journal::record(recorder, place(), GatewayTested{channel, gateway, number});
+        const std::string address = address_of(name).value_or("");
+        if (address.empty()) continue;  // heard of as broken when the patience is over
         journal::Dispatch dispatch;
         dispatch.topic = std::string(topic) + gateway;
         auto& message = dispatch.message;
         message.key = std::string(prefix) + gateway + "/" + std::string(name_of(channel)) + "/" +
                       std::to_string(number);
         message.channel = channel;
-        message.to = plan_.addresses.at(channel);
+        message.to = address;
         message.message_id = "<heartbeat." + std::string(name_of(channel)) + "." +
                              std::to_string(number) + "." +
                              std::to_string(now.time_since_epoch().count()) + "@" +
@@ -142,6 +158,13 @@ Result<> Heartbeat::fire(journal::Recorder& recorder) {
                 ? std::string(i18n::code_of(Language::ja))
                 : i18n::text(Language::ja, "respond.callout.heartbeat.test_subject", arguments);
         message.text = i18n::text(Language::ja, "respond.callout.heartbeat.test_text", arguments);
+        // The same tag each time: one notification stands there, not one for each hour.
+        if (channel == Channel::push)
+            message.text =
+                boost::json::serialize(boost::json::object{{"title", message.subject},
+                                                           {"body", message.text},
+                                                           {"url", callout_.options().public_url},
+                                                           {"tag", "heartbeat"}});
         dispatch.not_before = now;
         dispatch.expires = now + plan_.patience;
         recorder.send(std::move(dispatch));

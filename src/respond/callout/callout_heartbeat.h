@@ -43,6 +43,9 @@ struct HeartbeatPlan {
     Span every{};                                // zero: nothing is tested
     Span patience = std::chrono::minutes(10);    // until no news is bad news; less than `every`
     std::map<Channel, std::string> addresses{};  // where the test messages of a channel go
+    // Of a gateway that leads to addresses of its own: a chat service ("works" → "works:user").
+    std::map<std::pair<Channel, std::string>, std::string> own_addresses{};
+    std::string pushed_to{};  // login of whose browsers the tests of push go to
     std::map<Channel, std::vector<std::string>> gateways{};
 };
 
@@ -142,6 +145,8 @@ private:
     void tell(journal::Recorder& recorder, const std::string& key, std::string_view message,
               const Arguments& arguments, const std::optional<std::pair<Name, bool>>& judged) const;
     std::vector<Name> tested() const;
+    // Where its test messages go; nothing: it is not tested. Empty: there is nowhere just now.
+    std::optional<std::string> address_of(const Name& name) const;
     bool is_broken(const State& state, Channel channel) const;
 
     journal::Journal& journal_;

@@ -1,5 +1,7 @@
 #include "respond/callout/callout_letter.h"
 
+#include <algorithm>
+
 #include <boost/json.hpp>
 
 #include "kernel/i18n/html.h"
@@ -32,6 +34,15 @@ std::string paragraphs(std::string_view text) {
         }
     }
     return out + "</p>\n";
+}
+
+// Colours and sizes of the Digital Agency's design system; the button is a link, so that it works in
+// every mail program.
+std::string button(const Letter& letter) {
+    return "<p><a href=\"" + escape_html(letter.link) +
+           "\" style=\"display:inline-block;padding:16px 24px;border-radius:8px;"
+           "background:#0017C1;color:#ffffff;font-weight:bold;text-decoration:none\">" +
+           escape_html(say(letter.language, "mail.button")) + "</a></p>\n";
 }
 
 }  // namespace
@@ -86,16 +97,10 @@ Written write(const Letter& letter) {
     written.text = before + "\n" + rule + letter.text + (letter.text.ends_with('\n') ? "" : "\n") +
                    rule + "\n" + ask + "\n" + letter.link + "\n\n" + how + "\n" + after;
 
-    // Colours and sizes of the Digital Agency's design system; the button is a link, so that it
-    // works in every mail program.
     written.html = "<!doctype html>\n<html lang=\"" + std::string(i18n::code_of(language)) +
                    "\"><body style=\"font-family:sans-serif;font-size:16px;line-height:1.7\">\n" +
                    paragraphs(before) + "<hr>\n" + paragraphs(letter.text) + "<hr>\n" +
-                   "<p><a href=\"" + escape_html(letter.link) +
-                   "\" style=\"display:inline-block;padding:16px 24px;border-radius:8px;"
-                   "background:#0017C1;color:#ffffff;font-weight:bold;text-decoration:none\">" +
-                   escape_html(say(language, "mail.button")) + "</a></p>\n" + paragraphs(how) +
-                   paragraphs(after) + "</body></html>\n";
+                   button(letter) + paragraphs(how) + paragraphs(after) + "</body></html>\n";
     return written;
 }
 
@@ -123,6 +128,87 @@ std::string write_sms(const Letter& letter) {
            "\n" + shortened(letter.text, sms_text_limit) + "\n" +
            say(language, "sms.how", {{"code", letter.code}}) + "\n" + letter.link;
     if (letter.drill) out += "\n" + say(language, "mail.drill_stamp");
+    return out;
+}
+
+namespace {
+
+Tlp strictest(const std::vector<Letter>& letters) {
+    return std::ranges::max(letters, {}, &Letter::tlp).tlp;
+}
+
+}  // namespace
+
+Written write_all(const std::vector<Letter>& letters) {
+    const Letter& first = letters.front();
+    const Language language = first.language;
+    const std::string label(label_of(strictest(letters)));
+    const Arguments count{{"label", label}, {"n", std::to_string(letters.size())}};
+    const std::string rule = "----------------------------------------\n";
+
+    Written written;
+    written.subject = (first.drill ? say(language, "mail.drill_stamp") : "") +
+                      say(language, "bundle.subject", count);
+    std::string before = label + "\n\n";
+    if (first.drill) before = say(language, "mail.drill_begins") + "\n" + before;
+    before += say(language, "mail.greeting",
+                  {{"name", first.to_name}, {"organisation", first.to_organisation}}) +
+              "\n\n" + say(language, "bundle.opening", count) + "\n";
+    std::string after =
+        say(language, "mail.how") + "\n" + say(language, "mail.automatic") + "\n\n" + label + "\n";
+    if (first.drill) after += say(language, "mail.drill_ends") + "\n";
+
+    written.text = before + "\n";
+    written.html = "<!doctype html>\n<html lang=\"" + std::string(i18n::code_of(language)) +
+                   "\"><body style=\"font-family:sans-serif;font-size:16px;line-height:1.7\">\n" +
+                   paragraphs(before);
+    for (std::size_t i = 0; i < letters.size(); ++i) {
+        const Letter& one = letters[i];
+        const std::string head =
+            say(language, one.round == 0 ? "bundle.item" : "bundle.item_reminder",
+                {{"k", std::to_string(i + 1)},
+                 {"n", std::to_string(letters.size())},
+                 {"round", std::to_string(one.round)},
+                 {"heading", heading_of(one)}}) +
+            "\n" +
+            say(language, "bundle.from",
+                {{"organisation", one.from_organisation},
+                 {"name", one.from_name},
+                 {"label", std::string(label_of(one.tlp))},
+                 {"at", format_for_people(one.raised_at, one.zone, language)}}) +
+            "\n";
+        const std::string until =
+            say(language, "mail.until",
+                {{"at", format_for_people(one.answer_until, one.zone, language)}}) +
+            "\n";
+        written.text += rule + head + "\n" + one.text + (one.text.ends_with('\n') ? "" : "\n") +
+                        "\n" + say(language, "mail.ask") + "\n" + one.link + "\n" + until + "\n";
+        written.html +=
+            "<hr>\n" + paragraphs(head) + paragraphs(one.text) + button(one) + paragraphs(until);
+    }
+    written.text += rule + "\n" + after;
+    written.html += "<hr>\n" + paragraphs(after) + "</body></html>\n";
+    return written;
+}
+
+std::string write_sms_of(const std::vector<Letter>& letters) {
+    const Letter& first = letters.front();
+    const Language language = first.language;
+    std::string out = first.drill ? say(language, "mail.drill_stamp") : "";
+    out += say(language, "bundle.sms",
+               {{"label", std::string(label_of(strictest(letters)))},
+                {"organisation", first.from_organisation},
+                {"n", std::to_string(letters.size())}}) +
+           "\n";
+    for (const auto& one : letters)
+        out += say(language, one.round == 0 ? "bundle.sms_item" : "bundle.sms_item_reminder",
+                   {{"code", one.code},
+                    {"round", std::to_string(one.round)},
+                    {"heading", shortened(heading_of(one), 40)}}) +
+               "\n" + shortened(one.text, sms_of_many_limit) + "\n" + one.link + "\n";
+    out += say(language, "bundle.sms_how",
+               {{"code", first.code}, {"n", std::to_string(letters.size())}});
+    if (first.drill) out += "\n" + say(language, "mail.drill_stamp");
     return out;
 }
 

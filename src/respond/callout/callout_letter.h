@@ -45,6 +45,11 @@ Written write(const Letter& letter);
 // fit is cut in the text, never in how to answer.
 std::string write_sms(const Letter& letter);
 inline constexpr std::size_t sms_text_limit = 300;  // characters of the caller's text
+// Several call-outs to one person, in the order in which they were raised; at least two. The label is
+// the strictest of theirs.
+Written write_all(const std::vector<Letter>& letters);
+std::string write_sms_of(const std::vector<Letter>& letters);
+inline constexpr std::size_t sms_of_many_limit = 60;  // characters of each text
 // What is sent to whoever wrote something that cannot be read as an answer.
 std::string write_sms_help(Language language, const std::vector<std::string>& codes);
 // What a voice says, sentence by sentence, one a line; it ends with the choice of digits.

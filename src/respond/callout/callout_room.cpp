@@ -45,16 +45,6 @@ void tell_of(journal::Journal& journal, const View& view) {
 // day must not fill the journal.
 bool is_worth_telling(int attempt) { return attempt <= 3 || (attempt & (attempt - 1)) == 0; }
 
-// Who is called over what when they are called at all.
-std::vector<ChannelCall> first_calls(const std::vector<CallRoute>& routes, Span channel_after) {
-    std::vector<ChannelCall> calls;
-    for (const auto& route : routes)
-        for (std::size_t i = 0; i < route.channels.size(); ++i)
-            if (i == 0 || channel_after == Span{})
-                calls.push_back({route.person, route.channels[i]});
-    return calls;
-}
-
 }  // namespace
 
 Callout::Callout(journal::Journal& journal, const prepare::council::Council& council,
@@ -69,6 +59,9 @@ Callout::Callout(journal::Journal& journal, const prepare::council::Council& cou
     journal.on_delivery("respond.callout/",
                         [this](journal::Recorder& recorder, const store::OutboxRow& row,
                                const Delivery& delivery) { hear(recorder, row, delivery); });
+    journal.on_delivery(std::string(bundle_topic),
+                        [this](journal::Recorder& recorder, const store::OutboxRow& row,
+                               const Delivery& delivery) { hear_bundle(recorder, row, delivery); });
     journal::listen_any<prepare::contacts::ContactChanged>(
         journal.pending(), [this](const journal::World&, const prepare::contacts::ContactChanged&,
                                   const journal::Envelope&) { numbers_are_old_ = true; });
@@ -241,6 +234,12 @@ Result<Callout::Raised> Callout::raise(journal::Recorder& recorder, const RaiseR
     auto& [decided, planned] = raising;
     decided.place.stream = stream_of(id);
     planned.code = state_.free_code();
+    // A port of ten thousand: the first mails go out while the others are still being written.
+    auto calls = first_calls(planned.routes, planned.channel_after_seconds);
+    if (calls.size() > options_.messages_at_once) {
+        calls.resize(options_.messages_at_once);
+        planned.written = static_cast<int>(calls.size());
+    }
     journal::record(recorder, decided.place, decided.body);
     journal::record(recorder, decided.place, planned);
 
@@ -261,7 +260,7 @@ Result<Callout::Raised> Callout::raise(journal::Recorder& recorder, const RaiseR
     callout.reminders = decided.body.reminders;
     for (const auto& one : decided.body.addressees)
         callout.people[one.person].organisation = one.organisation;
-    send(recorder, id, callout, first_calls(planned.routes, planned.channel_after_seconds), 0);
+    send_or_hold(recorder, id, callout, decided.place, calls, 0);
     tell_rooms(recorder, id, callout);
     return Raised{id, decided.body, std::move(planned)};
 }
@@ -273,7 +272,7 @@ Result<PersonId> Callout::answer(journal::Recorder& recorder, const CalloutId& i
     if (is_erased(decided.body.person))
         return fail(ErrorKind::not_found, "respond.callout.not_addressed", {}, "/person");
     journal::record(recorder, decided.place, decided.body);
-    recorder.cancel_messages(topic_of(id), decided.body.person);
+    leave_in_peace(recorder, {{id, decided.body.person}});
     return decided.body.person;
 }
 
@@ -286,7 +285,7 @@ Result<> Callout::answer_by_link(journal::Recorder& recorder, const Link& link,
     TRY_LET(const auto decided,
             callout::answer_by_link(state_, link, request, now_of(link.callout, recorder.now())));
     journal::record(recorder, decided.place, decided.body);
-    recorder.cancel_messages(topic_of(link.callout), link.person);
+    leave_in_peace(recorder, {{link.callout, link.person}});
     return {};
 }
 
@@ -304,7 +303,7 @@ Result<> Callout::send_sheet(journal::Recorder& recorder, const CalloutId& id,
 Result<> Callout::resolve(journal::Recorder& recorder, const CalloutId& id, const Principal& by) {
     TRY_LET(const auto decided, callout::resolve(state_, id, by, now_of(id, recorder.now())));
     journal::record(recorder, decided.place, decided.body);
-    recorder.cancel_messages(topic_of(id), {});
+    leave_in_peace(recorder, {{id, {}}});
     return {};
 }
 
@@ -339,6 +338,7 @@ journal::Place Callout::place_of(const CalloutId& id, const State::Callout& call
 }
 
 Result<> Callout::fire(journal::Recorder& recorder) {
+    std::vector<Answered> over;
     for (const auto& id : state_.open()) {
         const auto& callout = *state_.find(id);
         const auto* exercise = callout.world.is_live()
@@ -352,16 +352,33 @@ Result<> Callout::fire(journal::Recorder& recorder) {
                             CalloutResolved{callout.incident, ended    ? Ending::exercise_ended
                                                               : closed ? Ending::resolved
                                                                        : Ending::expired});
-            recorder.cancel_messages(topic_of(id), {});
+            over.push_back({id, {}});
         } else {
             fire_one(recorder, id, callout, place);
         }
     }
+    leave_in_peace(recorder, over);
+    release(recorder, over);
     return {};
+}
+
+void Callout::write_more(journal::Recorder& recorder, const CalloutId& id,
+                         const State::Callout& callout, const journal::Place& place) {
+    std::vector<ChannelCall> calls;
+    const auto count = std::min(options_.messages_at_once, callout.unwritten.size());
+    for (std::size_t i = 0; i < count; ++i)
+        if (callout.wanted.contains(callout.unwritten[i].person))
+            calls.push_back(callout.unwritten[i]);
+    journal::record(recorder, place, MessagesWritten{callout.incident, static_cast<int>(count)});
+    send_or_hold(recorder, id, callout, place, calls, 0);
 }
 
 void Callout::fire_one(journal::Recorder& recorder, const CalloutId& id,
                        const State::Callout& callout, const journal::Place& place) {
+    if (!callout.unwritten.empty()) {
+        write_more(recorder, id, callout, place);
+        return;  // what else is due may wait that long
+    }
     const Instant now = *place.event_time;
     std::vector<PeopleCalled> more;
     if (const auto due = callout.wave_due(); due && *due <= now) {
@@ -385,13 +402,13 @@ void Callout::fire_one(journal::Recorder& recorder, const CalloutId& id,
             for (auto& call : first_calls(called.routes, callout.channel_after))
                 calls.push_back(std::move(call));
         }
-        send(recorder, id, with, calls, 0);
+        send_or_hold(recorder, id, with, place, calls, 0);
         return;  // what else is due follows on the state that knows of it
     }
     if (!callout.next_channel.empty() && callout.next_channel.begin()->first <= now) {
         const auto called = next_channels(callout, now);
         journal::record(recorder, place, called);
-        send(recorder, id, callout, called.calls, callout.rounds);
+        send_or_hold(recorder, id, callout, place, called.calls, callout.rounds);
         return;
     }
     if (!callout.reminder_is_due(now)) return;
@@ -405,19 +422,20 @@ void Callout::fire_one(journal::Recorder& recorder, const CalloutId& id,
         for (const auto channel : reachable.channels) calls.push_back({person, channel});
     }
     journal::record(recorder, place, reminder);
-    send(recorder, id, callout, calls, reminder.round);
+    send_or_hold(recorder, id, callout, place, calls, reminder.round);
 }
 
 // What was said over a gateway. The answer is taken if it can be; a person who is told that the
 // call-out is over would be woken for nothing.
-void Callout::take(journal::Recorder& recorder, const CalloutId& id, const PersonId& person,
-                   Way way, const AnswerRequest& request) {
-    if (is_erased(person)) return;
+std::optional<Callout::Answered> Callout::take(journal::Recorder& recorder, const CalloutId& id,
+                                               const PersonId& person, Way way,
+                                               const AnswerRequest& request) {
+    if (is_erased(person)) return {};
     const auto decided =
         callout::answer_by(state_, id, person, way, request, now_of(id, recorder.now()));
-    if (!decided || !*decided) return;
+    if (!decided || !*decided) return {};
     journal::record(recorder, (**decided).place, (**decided).body);
-    recorder.cancel_messages(topic_of(id), person);
+    return Answered{id, person};
 }
 
 void Callout::take_words(journal::Recorder& recorder, const std::string& from,
@@ -456,6 +474,7 @@ void Callout::take_words(journal::Recorder& recorder, const std::string& from,
         for (const auto& one : open)
             if (one.first == newest->first) meant.push_back(one);
     }
+    std::vector<Answered> answered;
     for (const auto& [id, person] : meant) {
         AnswerRequest request;
         request.answer = reply->answer;
@@ -474,19 +493,21 @@ void Callout::take_words(journal::Recorder& recorder, const std::string& from,
         if (!reply->substitute.empty())
             request.substitute = within_limit(reply->substitute, substitute_limit);
         if (!reply->note.empty()) request.note = within_limit(reply->note, note_limit);
-        take(recorder, id, person, Way::sms, request);
+        if (const auto taken = take(recorder, id, person, Way::sms, request))
+            answered.push_back(*taken);
     }
+    leave_in_peace(recorder, answered);
 }
 
 void Callout::take_receipt(journal::Recorder& recorder, const std::string& gateway,
                            const std::string& reference, bool arrived, const std::string& state) {
-    const auto* referred = state_.referred(gateway, reference);
-    if (referred == nullptr) return;
-    const auto* callout = state_.find(referred->callout);
-    if (callout == nullptr || !callout->open) return;
-    journal::record(recorder, place_of(referred->callout, *callout, recorder.now()),
-                    MessageReceived{callout->incident, referred->person, referred->channel,
-                                    referred->round, arrived, gateway, state});
+    for (const auto& referred : state_.referred(gateway, reference)) {
+        const auto* callout = state_.find(referred.callout);
+        if (callout == nullptr || !callout->open) continue;
+        journal::record(recorder, place_of(referred.callout, *callout, recorder.now()),
+                        MessageReceived{callout->incident, referred.person, referred.channel,
+                                        referred.round, arrived, gateway, state});
+    }
 }
 
 std::vector<PersonId> Callout::people_with_number(const std::string& bare) const {
@@ -503,28 +524,42 @@ std::vector<PersonId> Callout::people_with_number(const std::string& bare) const
 
 void Callout::hear(journal::Recorder& recorder, const store::OutboxRow& row,
                    const Delivery& delivery) {
-    const auto key = read_key(row.key);
-    const auto* callout = key ? state_.find(key->callout) : nullptr;
+    if (const auto key = read_key(row.key)) hear_of(recorder, *key, row, delivery);
+}
+
+// What became of a bundle became of every message in it.
+void Callout::hear_bundle(journal::Recorder& recorder, const store::OutboxRow& row,
+                          const Delivery& delivery) {
+    const auto name = bundle_of_key(row.key);
+    const auto* bundle = name ? state_.bundle(*name) : nullptr;
+    if (bundle == nullptr) return;
+    for (const auto& [callout, round] : bundle->items)
+        hear_of(recorder, {callout, bundle->person, round, bundle->channel}, row, delivery);
+}
+
+void Callout::hear_of(journal::Recorder& recorder, const MessageKey& key,
+                      const store::OutboxRow& row, const Delivery& delivery) {
+    const auto* callout = state_.find(key.callout);
     if (callout == nullptr) return;
-    const auto place = place_of(key->callout, *callout, recorder.now());
-    if (key->person.text.starts_with(room_prefix)) {
+    const auto place = place_of(key.callout, *callout, recorder.now());
+    if (key.person.text.starts_with(room_prefix)) {
         if (row.state == store::OutboxState::waiting || row.state == store::OutboxState::sending ||
             row.state == store::OutboxState::cancelled)
             return;
         journal::record(recorder, place,
-                        RoomTold{callout->incident, key->person.text.substr(room_prefix.size()),
+                        RoomTold{callout->incident, key.person.text.substr(room_prefix.size()),
                                  row.state == store::OutboxState::delivered, delivery.detail});
         return;
     }
     // Facts about mail are written as they were before there were other channels.
     std::optional<Channel> channel;
-    if (key->channel != Channel::email) channel = key->channel;
+    if (key.channel != Channel::email) channel = key.channel;
     switch (row.state) {
     case store::OutboxState::delivered: {
         std::optional<std::string> reference;
         if (!delivery.reference.empty()) reference = delivery.reference;
         journal::record(recorder, place,
-                        MessageDelivered{callout->incident, key->person, key->round, row.attempts,
+                        MessageDelivered{callout->incident, key.person, key.round, row.attempts,
                                          delivery.gateway, channel, reference});
         break;
     }
@@ -532,14 +567,14 @@ void Callout::hear(journal::Recorder& recorder, const store::OutboxRow& row,
     case store::OutboxState::gave_up:
         journal::record(
             recorder, place,
-            MessageFailed{callout->incident, key->person, key->round, row.attempts,
+            MessageFailed{callout->incident, key.person, key.round, row.attempts,
                           row.state == store::OutboxState::refused ? Gap::refused : Gap::gave_up,
                           delivery.gateway, delivery.detail, channel});
         break;
     case store::OutboxState::waiting:
         if (is_worth_telling(row.attempts) || delivery.outcome == Outcome::unknown)
             journal::record(recorder, place,
-                            MessageTried{callout->incident, key->person, key->round, row.attempts,
+                            MessageTried{callout->incident, key.person, key.round, row.attempts,
                                          delivery.outcome == Outcome::unknown, delivery.gateway,
                                          delivery.detail, channel});
         break;
@@ -550,7 +585,8 @@ void Callout::hear(journal::Recorder& recorder, const store::OutboxRow& row,
     if (const auto reply = read_reply(delivery.reply); reply && callout->open) {
         AnswerRequest request;
         request.answer = reply->answer;
-        take(recorder, key->callout, key->person, Way::voice, request);
+        if (const auto taken = take(recorder, key.callout, key.person, Way::voice, request))
+            leave_in_peace(recorder, {*taken});
     }
 }
 

@@ -61,6 +61,33 @@ std::optional<MessageKey> read_key(std::string_view text) {
     return key;
 }
 
+std::vector<ChannelCall> first_calls(const std::vector<CallRoute>& routes, Span channel_after) {
+    std::vector<ChannelCall> calls;
+    for (const auto& route : routes)
+        for (std::size_t i = 0; i < route.channels.size(); ++i)
+            if (i == 0 || channel_after == Span{})
+                calls.push_back({route.person, route.channels[i]});
+    return calls;
+}
+
+namespace {
+constexpr std::string_view bundle_prefix = "bundle-";
+std::string person_in(const journal::World& world, const PersonId& person) {
+    return world.exercise.text + "\n" + person.text;
+}
+}  // namespace
+
+std::string write_bundle_key(const std::string& name, const PersonId& person, Channel channel) {
+    return std::string(bundle_prefix) + name + "/" + person.text + "/" +
+           std::string(name_of(channel)) + "/0";
+}
+
+std::optional<std::string> bundle_of_key(std::string_view key) {
+    if (!key.starts_with(bundle_prefix)) return {};
+    key.remove_prefix(bundle_prefix.size());
+    return std::string(key.substr(0, key.find('/')));
+}
+
 // ---- one call-out --------------------------------------------------------------------------
 
 bool State::Callout::has_quorum(const OrganisationId& of) const {
@@ -84,23 +111,24 @@ bool State::Callout::reminder_is_due(Instant now) const {
 }
 
 Instant State::Callout::next_due() const {
+    if (!unwritten.empty()) return raised_at;
     Instant due = expires_at;
     if (rounds < reminders && !wanted.empty()) due = std::min(due, last_round_at + remind_after);
     if (const auto wave = wave_due()) due = std::min(due, *wave);
+    if (!held.empty()) due = std::min(due, held.begin()->first);
     if (!next_channel.empty()) due = std::min(due, next_channel.begin()->first);
     if (!next_deputy.empty()) due = std::min(due, next_deputy.begin()->first);
     return due;
 }
 
-void State::Callout::call(const Addressed& who, const std::vector<CallRoute>& routes, Instant at) {
+void State::Callout::call(const Addressed& who, const CallRoute* route, Instant at) {
     const auto [found, fresh] = people.try_emplace(who.person);
     if (!fresh) return;
     Person& person = found->second;
     person.organisation = who.organisation;
     person.called_at = person.last_channel_at = at;
     person.unreachable = who.gap.has_value();
-    const auto route = std::ranges::find(routes, who.person, &CallRoute::person);
-    if (route != routes.end()) person.channels = route->channels;
+    if (route != nullptr) person.channels = route->channels;
     // The first goes out with the call; with no wait between them all do.
     person.used = channel_after == Span{} ? person.channels.size()
                                           : std::min<std::size_t>(1, person.channels.size());
@@ -166,10 +194,124 @@ std::string State::free_code() const {
     return {};
 }
 
-const State::Referred* State::referred(const std::string& gateway,
-                                       const std::string& reference) const {
+std::span<const State::Referred> State::referred(const std::string& gateway,
+                                                 const std::string& reference) const {
     const auto found = references_.find(reference_key(gateway, reference));
-    return found == references_.end() ? nullptr : &found->second;
+    if (found == references_.end()) return {};
+    return found->second;
+}
+
+void State::listen_to_messages(journal::Listeners& pending) {
+    using journal::Envelope;
+    using journal::World;
+    // A way that is dead brings the next one forward.
+    auto dies = [this](const Envelope& envelope, const PersonId& id, Channel channel) {
+        Callout* callout = at(envelope);
+        if (callout == nullptr) return;
+        const auto found = callout->people.find(id);
+        if (found == callout->people.end()) return;
+        found->second.dead.insert(channel);
+        callout->refresh(id);
+    };
+    journal::listen_any<MessageFailed>(
+        pending, [dies](const World&, const MessageFailed& fact, const Envelope& envelope) {
+            dies(envelope, fact.person, fact.channel.value_or(Channel::email));
+        });
+    journal::listen_any<MessageDelivered>(
+        pending, [this](const World&, const MessageDelivered& fact, const Envelope& envelope) {
+            const auto id = callout_of_stream(envelope.stream);
+            if (!id || !fact.reference) return;
+            references_[reference_key(fact.gateway, *fact.reference)].push_back(
+                {*id, fact.person, fact.channel.value_or(Channel::email), fact.round});
+        });
+    journal::listen_any<MessageReceived>(
+        pending, [dies](const World&, const MessageReceived& fact, const Envelope& envelope) {
+            if (!fact.arrived) dies(envelope, fact.person, fact.channel);
+        });
+}
+
+const State::Bundle* State::bundle(const std::string& name) const {
+    const auto found = bundles_.find(name);
+    return found == bundles_.end() ? nullptr : &found->second;
+}
+
+std::set<std::string> State::bundles_with(const CalloutId& id, const PersonId& person) const {
+    std::set<std::string> names;
+    const auto consider = [&](const std::string& name) {
+        if (std::ranges::any_of(bundles_.at(name).items,
+                                [&](const auto& one) { return one.first == id; }))
+            names.insert(name);
+    };
+    if (person.empty()) {
+        for (const auto& [name, bundle] : bundles_) consider(name);
+    } else if (const auto of = bundles_of_.find(person); of != bundles_of_.end()) {
+        for (const auto& name : of->second) consider(name);
+    }
+    return names;
+}
+
+std::optional<Instant> State::hold_until(const journal::World& world, const PersonId& person,
+                                         const CalloutId& about, Instant now, Span within) const {
+    if (last_words_.empty()) return {};
+    const std::string key = person_in(world, person);
+    if (const auto until = holding_.find(key); until != holding_.end() && until->second > now)
+        return until->second;
+    const auto words = last_words_.find(key);
+    if (words == last_words_.end() || words->second.about == about || words->second.at > now ||
+        words->second.at + within <= now)
+        return {};
+    return words->second.at + within;
+}
+
+void State::tell(const journal::World& world, const PersonId& person, const CalloutId& about,
+                 Instant at) {
+    last_words_[person_in(world, person)] = {about, at};
+}
+
+void State::leave_bundles(const CalloutId& id, const PersonId& person) {
+    for (const auto& name : bundles_with(id, person)) {
+        auto& bundle = bundles_.at(name);
+        std::erase_if(bundle.items, [&](const auto& one) { return one.first == id; });
+        if (!bundle.items.empty()) continue;
+        bundles_of_[bundle.person].erase(name);
+        bundles_.erase(name);
+    }
+}
+
+void State::listen_to_bundles(journal::Listeners& pending) {
+    using journal::Envelope;
+    using journal::World;
+    journal::listen_any<MessagesHeld>(
+        pending, [this](const World& world, const MessagesHeld& fact, const Envelope& envelope) {
+            Callout* callout = at(envelope);
+            if (callout == nullptr) return;
+            auto& waiting = callout->held[fact.until];
+            for (const auto& call : fact.calls) {
+                waiting[{call.person, call.channel}] = call.round;
+                holding_[person_in(world, call.person)] = fact.until;
+            }
+        });
+    journal::listen_any<MessagesReleased>(
+        pending,
+        [this](const World& world, const MessagesReleased& fact, const Envelope& envelope) {
+            const auto id = callout_of_stream(envelope.stream);
+            Callout* callout = at(envelope);
+            if (callout == nullptr) return;
+            for (const auto& one : fact.messages) {
+                for (auto& [until, waiting] : callout->held)
+                    waiting.erase({one.person, one.channel});
+                holding_.erase(person_in(world, one.person));
+                if (!one.sent) continue;
+                tell(world, one.person, *id, envelope.event_time);
+                if (!one.bundle) continue;
+                auto& bundle = bundles_[*one.bundle];
+                bundle.person = one.person;
+                bundle.channel = one.channel;
+                bundle.items.emplace_back(*id, one.round);
+                bundles_of_[one.person].insert(*one.bundle);
+            }
+            std::erase_if(callout->held, [](const auto& one) { return one.second.empty(); });
+        });
 }
 
 void State::listen(journal::Listeners& pending) {
@@ -192,7 +334,7 @@ void State::listen(journal::Listeners& pending) {
             callout.expires_at = fact.expires_at;
             callout.remind_after = fact.remind_after_seconds;
             callout.reminders = fact.reminders;
-            for (const auto& one : fact.addressees) callout.call(one, {}, at.event_time);
+            for (const auto& one : fact.addressees) callout.call(one, nullptr, at.event_time);
             open_.insert(*id);
         });
     journal::listen_any<CalloutPlanned>(
@@ -209,6 +351,10 @@ void State::listen(journal::Listeners& pending) {
             callout->deputies = fact.deputies;
             std::unordered_map<PersonId, const CallRoute*> routes;
             for (const auto& route : fact.routes) routes.emplace(route.person, &route);
+            for (const auto& route : fact.routes)
+                if (!route.channels.empty())
+                    tell(callout->world, route.person, *callout_of_stream(envelope.stream),
+                         envelope.event_time);
             for (auto& [id, person] : callout->people) {
                 if (const auto route = routes.find(id); route != routes.end())
                     person.channels = route->second->channels;
@@ -217,6 +363,22 @@ void State::listen(journal::Listeners& pending) {
                                   : std::min<std::size_t>(1, person.channels.size());
                 callout->refresh(id);
             }
+            if (fact.written) {
+                const auto calls = first_calls(fact.routes, fact.channel_after_seconds);
+                const auto written =
+                    std::min(calls.size(), static_cast<std::size_t>(std::max(0, *fact.written)));
+                callout->unwritten.assign(calls.begin() + static_cast<std::ptrdiff_t>(written),
+                                          calls.end());
+            }
+        });
+    journal::listen_any<MessagesWritten>(
+        pending, [this](const World&, const MessagesWritten& fact, const Envelope& envelope) {
+            Callout* callout = at(envelope);
+            if (callout == nullptr) return;
+            auto& left = callout->unwritten;
+            const auto written =
+                std::min(left.size(), static_cast<std::size_t>(std::max(0, fact.calls)));
+            left.erase(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(written));
         });
     journal::listen_any<PeopleCalled>(
         pending, [this](const World&, const PeopleCalled& fact, const Envelope& envelope) {
@@ -226,8 +388,16 @@ void State::listen(journal::Listeners& pending) {
                 callout->next_wave = static_cast<std::size_t>(fact.wave);
                 callout->last_wave_at = envelope.event_time;
             }
-            for (const auto& one : fact.addressees)
-                callout->call(one, fact.routes, envelope.event_time);
+            std::unordered_map<PersonId, const CallRoute*> routes;
+            for (const auto& route : fact.routes) routes.emplace(route.person, &route);
+            for (const auto& one : fact.addressees) {
+                const auto route = routes.find(one.person);
+                callout->call(one, route == routes.end() ? nullptr : route->second,
+                              envelope.event_time);
+                if (route != routes.end())
+                    tell(callout->world, one.person, *callout_of_stream(envelope.stream),
+                         envelope.event_time);
+            }
             if (fact.instead_of)
                 if (auto found = callout->people.find(*fact.instead_of);
                     found != callout->people.end()) {
@@ -245,33 +415,13 @@ void State::listen(journal::Listeners& pending) {
                 auto& person = found->second;
                 person.used = std::min(person.used + 1, person.channels.size());
                 person.last_channel_at = envelope.event_time;
+                tell(callout->world, call.person, *callout_of_stream(envelope.stream),
+                     envelope.event_time);
                 callout->refresh(call.person);
             }
         });
-    // A way that is dead brings the next one forward.
-    auto dies = [this](const Envelope& envelope, const PersonId& id, Channel channel) {
-        Callout* callout = at(envelope);
-        if (callout == nullptr) return;
-        const auto found = callout->people.find(id);
-        if (found == callout->people.end()) return;
-        found->second.dead.insert(channel);
-        callout->refresh(id);
-    };
-    journal::listen_any<MessageFailed>(
-        pending, [dies](const World&, const MessageFailed& fact, const Envelope& envelope) {
-            dies(envelope, fact.person, fact.channel.value_or(Channel::email));
-        });
-    journal::listen_any<MessageDelivered>(
-        pending, [this](const World&, const MessageDelivered& fact, const Envelope& envelope) {
-            const auto id = callout_of_stream(envelope.stream);
-            if (!id || !fact.reference) return;
-            references_[reference_key(fact.gateway, *fact.reference)] = {
-                *id, fact.person, fact.channel.value_or(Channel::email), fact.round};
-        });
-    journal::listen_any<MessageReceived>(
-        pending, [dies](const World&, const MessageReceived& fact, const Envelope& envelope) {
-            if (!fact.arrived) dies(envelope, fact.person, fact.channel);
-        });
+    listen_to_messages(pending);
+    listen_to_bundles(pending);
     journal::listen_any<AnswerGiven>(
         pending, [this](const World&, const AnswerGiven& fact, const Envelope& envelope) {
             Callout* callout = at(envelope);
@@ -282,6 +432,7 @@ void State::listen(journal::Listeners& pending) {
             const bool came = person.coming();
             person.answer = fact;
             person.said = digest_of_words(fact);
+            leave_bundles(*callout_of_stream(envelope.stream), fact.person);
             person.answer->substitute.reset();
             person.answer->note.reset();
             const auto counted = callout->coming.find(person.organisation);
@@ -293,24 +444,27 @@ void State::listen(journal::Listeners& pending) {
             }
             callout->refresh(fact.person);
         });
-    journal::listen_any<ReminderSent>(
-        pending, [this](const World&, const ReminderSent& fact, const Envelope& envelope) {
-            Callout* callout = at(envelope);
-            if (callout == nullptr) return;
-            callout->rounds = fact.round;
-            callout->last_round_at = envelope.event_time;
-            // A reminder goes out over all channels.
-            for (const auto& id : fact.people)
-                if (auto found = callout->people.find(id); found != callout->people.end()) {
-                    found->second.used = found->second.channels.size();
-                    callout->refresh(id);
-                }
-        });
+    journal::listen_any<ReminderSent>(pending, [this](const World&, const ReminderSent& fact,
+                                                      const Envelope& envelope) {
+        Callout* callout = at(envelope);
+        if (callout == nullptr) return;
+        callout->rounds = fact.round;
+        callout->last_round_at = envelope.event_time;
+        // A reminder goes out over all channels.
+        for (const auto& id : fact.people)
+            if (auto found = callout->people.find(id); found != callout->people.end()) {
+                found->second.used = found->second.channels.size();
+                callout->refresh(id);
+                tell(callout->world, id, *callout_of_stream(envelope.stream), envelope.event_time);
+            }
+    });
     journal::listen_any<CalloutResolved>(
         pending, [this](const World&, const CalloutResolved&, const Envelope& envelope) {
             Callout* callout = at(envelope);
             if (callout == nullptr) return;
             callout->open = false;
+            callout->unwritten.clear();
+            callout->held.clear();
             callout->text.clear();
             callout->subject.clear();
             callout->texts.clear();
@@ -318,7 +472,10 @@ void State::listen(journal::Listeners& pending) {
             callout->next_deputy.clear();
             const auto id = *callout_of_stream(envelope.stream);
             open_.erase(id);
-            std::erase_if(references_, [&](const auto& one) { return one.second.callout == id; });
+            leave_bundles(id, {});
+            for (auto& [reference, all] : references_)
+                std::erase_if(all, [&](const Referred& to) { return to.callout == id; });
+            std::erase_if(references_, [](const auto& one) { return one.second.empty(); });
         });
     // A call-out is seen by those who see its incident, from then on.
     journal::listen_any<incident::VisibilityChanged>(
