@@ -333,6 +333,39 @@ TEST_F(ForecastRoom, ToldTrafficReplacesTheGuess) {
     for (const auto& one : result->terminals) EXPECT_TRUE(one.yard_share);
 }
 
+// Where ships go instead has to be told with the traffic: who has no room there must not be counted on.
+TEST_F(ForecastRoom, AlternativePortsAndPilotsAreToldWithTheTraffic) {
+    TrafficRequest traffic;
+    traffic.teu_per_year = 1'500'000;
+    traffic.source = "港湾統計年報";
+    traffic.date = "2025";
+    traffic.pilots = 4;
+    traffic.alternatives = {{"汐見港", "Shiomi", 600, {}}, {"沖浜港", "", 0, 36.0}};
+    ASSERT_TRUE(
+        desk.run([&](auto& recorder) { return room->describe_traffic(recorder, traffic); }));
+    ForecastRequest request;
+    request.runs = 60;
+    request.measures = {{MeasureType::urgent_first, 0, {}, {}}};
+    ASSERT_TRUE(ask(request));
+    const auto result = compute_all();
+    ASSERT_EQ(result->port.alternatives.size(), 2U);
+    EXPECT_EQ(result->port.alternatives[0].name, "汐見港");
+    EXPECT_EQ(result->port.alternatives[1].calls.p95, 0);
+    EXPECT_LE(result->port.ships_diverted.p50, result->port.ships_omitted.p50);
+    ASSERT_EQ(result->measures.size(), 1U);
+    EXPECT_EQ(result->measures[0].kind, MeasureType::urgent_first);
+
+    traffic.alternatives[1].name = "汐見港";
+    const auto twice = describe_traffic(port->state(), traffic);
+    ASSERT_FALSE(twice);
+    EXPECT_EQ(twice.error().pointer, "/alternatives/1/name");
+    traffic.alternatives.pop_back();
+    traffic.pilots = 0;
+    const auto none = describe_traffic(port->state(), traffic);
+    ASSERT_FALSE(none);
+    EXPECT_EQ(none.error().pointer, "/pilots");
+}
+
 TEST_F(ForecastRoom, TimesAreOfThePortsZone) {
     // A gate that opens at 08:30 opens nine hours off otherwise.
     const auto inputs = inputs_of(port->state(), port->known(), {}, *room->state().find(incident),
