@@ -191,7 +191,7 @@ private:
 
 Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options) {
     FileLock lock;
-    if (options.vfs.empty()) {
+    if (options.vfs.empty() && options.path != ":memory:") {  // of that there is no file
         TRY_LET(lock, FileLock::take(options.path + "-lock"));
         TRY(create_private(options.path));  // SQLite gives its log the same mode
     }
