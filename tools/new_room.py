@@ -335,11 +335,14 @@ def joined(header, source, phase, room):
     pascal = "".join(word.capitalize() for word in room.split("_"))
     space = f"{phase}::{room}"
     steps = [
-        (0, r"(?m)(^#include \"[^\"]+\"\n)(?!#include)", rf'\g<1>#include "{phase}/{room}/{room}.h"\n'),
-        (0, r"(?s)(\nclass Rooms {.*?)\n\nprivate:", rf"\1\n    {space}::{pascal} {room};\n\nprivate:"),
+        (0, r"\n}  // namespace noroshi\n", rf"\nnamespace {space} {{\nclass {pascal};\n}}\n}}  // namespace noroshi\n"),
+        (0, r"(?s)(\nclass Rooms {.*?)\n};", rf"\1\n    {space}::{pascal}& {room};\n}};"),
+        (1, r"(?m)(^#include \"[^\"]+\"\n)(?!#include)(?=\n//)", rf'\g<1>#include "{phase}/{room}/{room}.h"\n'),
         (1, r"\n}  // namespace noroshi\n", rf"\nnamespace {space} {{\nRoutes& add_routes(Routes& routes, {pascal}& {room});\n}}\n"
                                             r"}  // namespace noroshi\n"),
-        (1, r"\bjournal_\(journal\)", rf"{room}(journal), journal_(journal)"),
+        (1, r"(?s)(\nstruct Rooms::All {.*?)(\n    Addresses addresses)", rf"\1\n    {space}::{pascal} {room};\2"),
+        (1, r"(?s)(\nRooms::All::All\(.*?\)) {\n", rf"\1, {room}(journal) {{\n"),
+        (1, r"(?s)(\nRooms::Rooms\(.*?\)) {}\n", rf"\1, {room}(all_->{room}) {{}}\n"),
         (1, r"(?s)(void Rooms::add_routes\(.*?)\n}", rf"\1\n    {space}::add_routes(routes, {room});\n}}"),
     ]
     texts = [header, source]
@@ -347,7 +350,7 @@ def joined(header, source, phase, room):
         texts[which], times = re.subn(pattern, replacement, texts[which], count=1)
         if times != 1:
             return None
-    texts[0] = sorted_includes(texts[0])
+    texts[1] = sorted_includes(texts[1])
     return texts
 
 
