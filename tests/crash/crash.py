@@ -62,7 +62,8 @@ class Sink(socketserver.ThreadingTCPServer):
         mail = email.message_from_bytes(raw, policy=email.policy.default)
         text = mail.get_body(("plain",)).get_content()
         with self.guard:
-            self.mails.append((recipient, mail["Message-ID"], TAG.search(text)[1], mail["In-Reply-To"] is not None))
+            for tag in dict.fromkeys(TAG.findall(text)):   # one, or those of the alarms told together
+                self.mails.append((recipient, mail["Message-ID"], tag, mail["In-Reply-To"] is not None))
 
     def handle_error(self, request, client_address):
         pass  # the server was killed in the middle of a mail

@@ -92,6 +92,15 @@ void check_alarms(Harbour& harbour) {
         for (const auto& value : shown.at("addressees").as_array())
             states[std::string(value.as_object().at("person").as_string())] =
                 std::string(value.as_object().at("state").as_string());
+        // What waits to be told together with another alarm is not told once the alarm is over.
+        const auto moment = [&](std::string_view name) {
+            const auto* found = shown.if_contains(name);
+            return parse_rfc3339(found == nullptr ? std::string_view()
+                                                  : std::string_view(found->as_string()));
+        };
+        const auto raised = moment("raised_at"), ended = moment("ended_at");
+        const bool was_over_at_once =
+            raised && ended && *ended <= *raised + std::chrono::minutes(2);
         for (const auto& [person, addressee] : alarm.addressees) {
             const std::string name = "call-out " + id + ", " + person;
             const std::string& state = states[person];
@@ -101,12 +110,13 @@ void check_alarms(Harbour& harbour) {
             if (addressee.has_answered && state != "answered")
                 ledger.complain(ledger.lost, name + ": the answer is gone; shown as " + state);
             if (addressee.is_reachable && sent.empty() && !addressee.has_answered &&
-                !alarm.is_over && state != "answered")
+                !alarm.is_over && !was_over_at_once && state != "answered")
                 ledger.complain(ledger.violations, name + ": nothing was ever to be sent");
             if (is_delivered && addressee.keys.empty())
                 ledger.complain(ledger.violations, name + ": delivered, and never sent");
             const bool is_stopped =
-                addressee.has_answered || alarm.is_over || state == "answered" ||
+                addressee.has_answered || alarm.is_over || was_over_at_once ||
+                state == "answered" ||
                 std::ranges::find(sent, store::OutboxState::cancelled) != sent.end();
             if (!is_delivered && !is_stopped && state != "failed")
                 ledger.complain(ledger.violations, name + ": not reached, and shown as " + state);
