@@ -68,6 +68,10 @@ std::string sealing_label(std::string_view kind, std::string_view id) {
     return std::string(kind) + "\n" + std::string(id);
 }
 
+// Of a store that takes no writes: how often to see whether it does again.
+constexpr Span shortest_probe = std::chrono::milliseconds(200);
+constexpr Span longest_probe = std::chrono::seconds(5);
+
 }  // namespace
 
 struct Journal::Impl {
@@ -82,6 +86,7 @@ struct Journal::Impl {
     Instant last_entry_time{};
     bool pending_broken = false;  // a commit failed; fold again before deciding
     Instant probe_again{};
+    Span probe_wait{};       // longer with every commit that fails though the probe was taken
     Instant forget_again{};  // answers that are too old
     Instant drop_forms_again{};
 
@@ -630,7 +635,10 @@ std::size_t Journal::step() {
 
     if (!committed) {
         impl_->pending_broken = true;
-        impl_->probe_again = real;
+        // A store that takes a probe and not the batch (a disk with room for a page) must not have
+        // everything folded again without end.
+        impl_->probe_again = real + impl_->probe_wait;
+        impl_->probe_wait = std::clamp<Span>(impl_->probe_wait * 2, shortest_probe, longest_probe);
         for (const auto& [person, key] : made.new_keys) keyring_.remove(person);
         const auto waiting_for_answers = std::move(made.waiting);
         made.waiting.clear();
@@ -655,6 +663,7 @@ std::size_t Journal::step() {
         }
         return commands.size();
     }
+    if (!made.batch.empty()) impl_->probe_wait = {};
     publish(made.facts, made.batch, made.secrets_in_clear, made.erased);
     for (auto& waiting : made.waiting)
         if (waiting.done) waiting.done(std::move(waiting.answer));
@@ -715,7 +724,7 @@ Result<> Journal::mend(Instant now) {
     if (now < impl_->probe_again)
         return fail(ErrorKind::unavailable, "kernel.journal.commit_failed",
                     {{"reason", "waiting for the store"}});
-    impl_->probe_again = now + std::chrono::milliseconds(200);
+    impl_->probe_again = now + shortest_probe;
     TRY(store_.put_setting("last_probe", format_rfc3339(now)));
 
     TRY_LET(const store::Head stored, store_.head());
