@@ -26,20 +26,23 @@ BOOST_DESCRIBE_STRUCT(Said, (), (text, by))
 class Moody final : public store::Store {
 public:
     explicit Moody(std::unique_ptr<store::Store> real) : real_(std::move(real)) {}
-    enum class Mood { well, refuses, keeps_but_says_no };
+    enum class Mood { well, refuses, keeps_but_says_no, takes_probes_only };
     Mood mood = Mood::well;
     std::string why = "test.full";
     int commits = 0;
+    int reads = 0;
 
     Result<> commit(const store::Batch& batch) override {
         ++commits;
-        if (mood == Mood::refuses) return fail(ErrorKind::unavailable, why);
+        if (mood == Mood::refuses || mood == Mood::takes_probes_only)
+            return fail(ErrorKind::unavailable, why);
         TRY(real_->commit(batch));
         if (mood == Mood::keeps_but_says_no) return fail(ErrorKind::unavailable, "test.doubt");
         return {};
     }
     Result<> put_setting(std::string_view name, std::string_view value) override {
-        if (mood != Mood::well) return fail(ErrorKind::unavailable, "test.full");
+        if (mood != Mood::well && mood != Mood::takes_probes_only)
+            return fail(ErrorKind::unavailable, "test.full");
         return real_->put_setting(name, value);
     }
     Result<> forget_requests(Instant before) override { return real_->forget_requests(before); }
@@ -48,6 +51,7 @@ public:
     std::string_view engine() const override { return real_->engine(); }
     Result<store::Head> head() override { return real_->head(); }
     Result<> facts(std::uint64_t from, const store::FactSink& sink) override {
+        ++reads;
         return real_->facts(from, sink);
     }
     Result<std::optional<store::Request>> request(std::string_view key) override {
@@ -239,6 +243,27 @@ TEST_F(JournalTest, a_failed_commit_leaves_nothing_behind_and_later_ones_work) {
     EXPECT_EQ(live_, (std::vector<std::string>{"kept", "lost"}));
     EXPECT_EQ(pending_, live_) << "the pending side was folded again from the store";
     EXPECT_EQ(verify_chain(*store_)->sequence, 2U);
+}
+
+// With room for a page and not for a batch, everything would be folded again at every step, without end.
+TEST_F(JournalTest, a_store_that_takes_only_probes_is_left_in_peace_for_longer_and_longer) {
+    journal_->submit(say("kept"));
+    journal_->step();
+    store_->mood = Moody::Mood::takes_probes_only;
+    const int before = store_->reads;
+    for (int i = 0; i < 600; ++i) {
+        journal_->submit(say("no room"));
+        journal_->step();
+        clock_.advance(100ms);
+    }
+    EXPECT_GT(store_->reads, before);
+    EXPECT_LT(store_->reads - before, 20);
+    store_->mood = Moody::Mood::well;
+    clock_.advance(5s);
+    journal_->submit(say("room again"));
+    journal_->step();
+    ASSERT_TRUE(answers_.back());
+    EXPECT_EQ(live_, (std::vector<std::string>{"kept", "room again"}));
 }
 
 // A commit whose answer got lost would leave the board behind the store until the next restart.
