@@ -438,7 +438,11 @@ void Harbour::carry(const journal::Claim& claim) {
     const Channel channel = claim.message.channel;
     auto carried = gateways.carry(claim.message, claim.attempt, dice);
     if (canary == Canary::deaf_gateway) carried.copies = 0;
-    if (carried.was_contacted) ledger.transmitted(now_, claim);
+    if (carried.was_contacted) {
+        ledger.transmitted(now_, claim);
+        for (const auto& topic : topics_of(claim))
+            ledger.transmitted_of.insert({topic, claim.person.text});
+    }
     for (auto* addressee : told) {
         // It will not be tried again there, and nobody has it.
         const bool is_lost = carried.delivery.outcome == Outcome::delivered && carried.copies == 0;

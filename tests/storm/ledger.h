@@ -77,6 +77,8 @@ public:
     std::map<std::string, Alarm>& alarms() { return alarms_; }
     // Topic and person of messages handed to a relay, whatever came of it.
     std::set<std::pair<std::string, std::string>> tried;
+    // The same, of those that a relay was contacted for: also while the alarm's own answer is on its way.
+    std::set<std::pair<std::string, std::string>> transmitted_of;
     // By the topic of a message that told of several alarms: theirs.
     std::map<std::string, std::set<std::string>> bundled;
     // The wish whose tag stands in the text, if any.

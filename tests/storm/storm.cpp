@@ -112,7 +112,8 @@ void check_alarms(Harbour& harbour) {
             if (addressee.is_reachable && sent.empty() && !addressee.has_answered &&
                 !alarm.is_over && !was_over_at_once && state != "answered")
                 ledger.complain(ledger.violations, name + ": nothing was ever to be sent");
-            if (is_delivered && addressee.keys.empty())
+            if (is_delivered && addressee.keys.empty() &&
+                !ledger.transmitted_of.contains({"respond.callout/" + id, person}))
                 ledger.complain(ledger.violations, name + ": delivered, and never sent");
             const bool is_stopped =
                 addressee.has_answered || alarm.is_over || was_over_at_once ||
