@@ -26,6 +26,18 @@ export class KeptForm<T extends object> {
         this.draft = new Draft<T>(me().person, `${incident}/${this.kind}`, empty, isEmpty);
     }
 
+    // For as long as the component that calls this is there: opened, kept with every change, closed.
+    follow(): void {
+        $effect(() => {
+            void this.open();
+            return () => this.close();
+        });
+        $effect(() => {
+            JSON.stringify(this.draft.value);
+            this.draft.keep();
+        });
+    }
+
     // What was refused while it waited comes back with its reason; else what was left unfinished.
     async open(): Promise<void> {
         await this.draft.open();
