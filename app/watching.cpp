@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "edge/cli/build_mark.h"
 #include "kernel/embedded_data.h"
 #include "kernel/store/files.h"
 #include "watch/detections/detections.h"
@@ -70,16 +71,6 @@ std::vector<NamedText> read_folder(const std::string& folder, bool only_yaml) {
     return texts;
 }
 
-// Tells one build of this program from another: what it reads rules into may differ.
-std::string this_program() {
-    std::error_code error;
-    const fs::path self = fs::read_symlink("/proc/self/exe", error);
-    const auto size = fs::file_size(self, error);
-    const auto written = fs::last_write_time(self, error);
-    return std::string(NOROSHI_VERSION) + " " + std::to_string(size) + " " +
-           std::to_string(written.time_since_epoch().count());
-}
-
 void complain(const Error& error) {
     std::fprintf(stderr, "noroshi: %s\n", describe(error).c_str());
 }
@@ -136,7 +127,7 @@ void Watching::read_rules() {
     content.indicators = read_folder(folders_.indicators, false);
     content.allowed = read_folder(folders_.allowed, false);
     if (!folders_.cache.empty()) {
-        content.program = this_program();
+        content.program = edge::cli::build_mark();
         if (auto packed = store::read_file(folders_.cache)) content.packed = std::move(*packed);
     }
     rules_ = std::make_shared<const Rulebook>(content);

@@ -70,15 +70,7 @@ Behaviour::Behaviour(const FieldNames& fields, BehaviourOptions options, Habits*
 
 void Behaviour::note(std::string id, std::string level, const Place& place,
                      std::vector<std::pair<std::string, std::string>> figures) {
-    Found found;
-    found.kind = Found::Kind::behaviour;
-    found.rule_id = std::move(id);
-    found.level = std::move(level);
-    found.time = place.time;
-    found.source = place.source;
-    found.line = place.line;
-    found.group = std::move(figures);
-    found_.push_back(std::move(found));
+    found_.push_back(found_behaviour(std::move(id), std::move(level), place, std::move(figures)));
 }
 
 Behaviour::Tally& Behaviour::Tallies::at(std::uint64_t key) {

@@ -48,11 +48,7 @@ public:
     void finish(const std::function<void(Found&&)>& tell);
 
 private:
-    struct Place {
-        std::size_t source = 0;
-        std::uint64_t line = 0;
-        Micros time = no_time;
-    };
+    using Place = PlaceOfEvent;
     // Distinct values within an hour. Most keys ever see one value; it stands alone.
     struct Tally {
         std::uint64_t latest = 0;

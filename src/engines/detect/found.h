@@ -33,4 +33,24 @@ struct Found {
     std::uint64_t events_left_out = 0;  // beyond the first 1,000
 };
 
+struct PlaceOfEvent {
+    std::size_t source = 0;
+    std::uint64_t line = 0;
+    Micros time = no_time;
+};
+
+// A finding of behaviour: at the event that completed it, with the figures that it rests on.
+inline Found found_behaviour(std::string id, std::string level, const PlaceOfEvent& place,
+                             std::vector<std::pair<std::string, std::string>> figures) {
+    Found found;
+    found.kind = Found::Kind::behaviour;
+    found.rule_id = std::move(id);
+    found.level = std::move(level);
+    found.time = place.time;
+    found.source = place.source;
+    found.line = place.line;
+    found.group = std::move(figures);
+    return found;
+}
+
 }  // namespace noroshi::engines::detect

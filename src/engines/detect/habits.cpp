@@ -192,15 +192,7 @@ typename Table::mapped_type* Habits::entry(Table& table, std::uint64_t key, std:
 
 void Habits::note(std::string id, std::string level, const Place& place,
                   std::vector<std::pair<std::string, std::string>> figures) {
-    Found found;
-    found.kind = Found::Kind::behaviour;
-    found.rule_id = std::move(id);
-    found.level = std::move(level);
-    found.time = place.time;
-    found.source = place.source;
-    found.line = place.line;
-    found.group = std::move(figures);
-    found_.push_back(std::move(found));
+    found_.push_back(found_behaviour(std::move(id), std::move(level), place, std::move(figures)));
 }
 
 void Habits::drain(const std::function<void(Found&&)>& tell) {

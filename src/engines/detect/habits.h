@@ -84,11 +84,7 @@ public:
     std::uint64_t unwatched() const { return unwatched_; }
 
 private:
-    struct Place {
-        std::size_t source = 0;
-        std::uint64_t line = 0;
-        Micros time = no_time;
-    };
+    using Place = PlaceOfEvent;
     struct Host {
         std::int64_t last_day = 0, first_day = 0;
         double today = 0;

@@ -13,6 +13,7 @@
 #include <sstream>
 #include <unordered_map>
 
+#include "edge/cli/build_mark.h"
 #include "edge/cli/program.h"
 #include "engines/detect/detector.h"
 #include "engines/detect/rule_cache.h"
@@ -235,21 +236,13 @@ std::string cache_path(const std::vector<RuleSource>& sources) {
     return folder + "/noroshi/rules-" + to_hex(sha256(names)).substr(0, 16);
 }
 
-// The executable tells one build from another: what it reads rules into may differ.
-std::string this_program() {
-    std::error_code error;
-    const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-    const auto size = std::filesystem::file_size(self, error);
-    const auto written = std::filesystem::last_write_time(self, error);
-    return fmt::format("{} {} {}", NOROSHI_VERSION, size, written.time_since_epoch().count());
-}
-
 RuleFiles read_rules_once(const std::vector<RuleSource>& sources,
                           const Placeholders& placeholders) {
     constexpr std::size_t worth_it = 50;  // files
     const auto path = sources.size() < worth_it ? std::string() : cache_path(sources);
     if (path.empty()) return read_rules(sources, placeholders);
-    const auto digest = rules_digest(sources, placeholders, this_program());
+    // What another build read rules into may differ.
+    const auto digest = rules_digest(sources, placeholders, edge::cli::build_mark());
     if (const auto packed = store::read_file(path))
         if (auto files = unpack_rules(*packed, digest)) return std::move(*files);
     auto files = read_rules(sources, placeholders);
